@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class CompanionSiteConfig(AppConfig):
+    name = "companion_site"

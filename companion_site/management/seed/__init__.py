@@ -1,0 +1,1 @@
+"""Fills an empty park: the characters of `fixtures/cards`, the people and the evening of `fixtures/demo.yaml`."""

@@ -1,0 +1,9 @@
+"""Vendors behind Protocols, chosen by settings like Django's storages."""
+
+from __future__ import annotations
+
+from companion_site.core.backends import Backends
+from companion_site.providers.base import ChatModel, EmbeddingModel
+
+chat_models: Backends[ChatModel] = Backends("CHAT_MODELS")
+embedders: Backends[EmbeddingModel] = Backends("EMBEDDING_MODELS")

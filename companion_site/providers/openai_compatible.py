@@ -1,0 +1,249 @@
+"""Any server that speaks OpenAI's chat completions: a cloud, vLLM, Ollama, llama.cpp.
+
+The openai package gives authentication, addresses and errors; the stream is read raw (see `reply_stream`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
+
+import httpx2
+import openai
+
+from companion_site.providers.base import ChatMessage, Chunk, ModelError, Sampling
+from companion_site.providers.plain_http import PlainHttpTransport
+from companion_site.providers.reply_stream import PrefillStripper, ReplyReader
+
+logger = logging.getLogger(__name__)
+
+Dialect = Literal["openai", "ollama", "llama"]
+HEADERS = {"Accept-Encoding": "identity"}
+# llama.cpp's server offers keep-alive and then hangs up on one request in eight that uses it.
+CLOSE = {"Connection": "close"}
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How many seconds to wait for what (the package's own: 600, and two silent retries)."""
+
+    connect: float = 5.0
+    first_token: float = 20.0
+    idle: float = 15.0
+    complete: float = 90.0
+    # After the finish reason only token counts can follow; nobody waits long for those.
+    tail: float = 0.5
+
+
+PATIENCE = Patience()
+
+
+class OpenAICompatibleChatModel:
+    """A chat model behind an OpenAI-compatible address.
+
+    The dialect "llama" also sends the sampling fields that only llama.cpp knows. `warm` works
+    on this house's own servers ("llama", "ollama"); elsewhere it would cost money.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        *,
+        base_url: str = "",
+        api_key: str = "",
+        dialect: Dialect = "openai",
+        patience: Patience = PATIENCE,
+    ) -> None:
+        self.model = model
+        self.base_url = base_url
+        self.dialect = dialect
+        self.patience = patience
+        self._api_key = api_key
+        # A connection belongs to the event loop it was opened in; workers and tests have several.
+        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, openai.AsyncOpenAI] = WeakKeyDictionary()
+
+    @property
+    def host(self) -> str:
+        """Whom the words go to, as shown to people."""
+        return urlsplit(self.base_url).hostname or "OpenAI"
+
+    @property
+    def name(self) -> str:
+        return f"{self.host}/{self.model}"
+
+    async def stream(self, messages: Sequence[ChatMessage], sampling: Sampling) -> AsyncGenerator[Chunk, None]:
+        """Yield the reply as it is made, then a chunk with finish reason and token counts."""
+        deadline = asyncio.get_running_loop().time() + self.patience.first_token
+        response = await self._open(self._body(messages, sampling, stream=True), deadline)
+        reader = ReplyReader(prefill=_prefill(messages))
+        incoming = response.aiter_bytes() if "content-encoding" in response.headers else response.aiter_raw()
+        is_silent = True
+        try:
+            while not reader.is_done:
+                data = await self._receive(incoming, deadline, reader, is_silent=is_silent)
+                text = reader.feed(data) if data is not None else reader.close()
+                if text:
+                    is_silent = False
+                    yield Chunk(text)
+                if reader.error:
+                    raise reader.error
+                if data is None:
+                    break
+                deadline = self._next_deadline(deadline, reader, has_text=bool(text))
+            await self._drain(incoming)
+            if reader.is_done and (held := reader.close()):
+                yield Chunk(held)
+        finally:
+            await response.aclose()
+        yield Chunk("", reader.finish_reason or "stop", reader.prompt_tokens, reader.completion_tokens)
+
+    async def complete(
+        self, messages: Sequence[ChatMessage], sampling: Sampling, *, json_schema: Mapping[str, object] | None = None
+    ) -> str:
+        """Return the whole reply; with `json_schema`, JSON text (or `ModelError("broken")`)."""
+        body = self._body(messages, sampling, stream=False)
+        if json_schema is not None:
+            body["response_format"] = {
+                "type": "json_schema",
+                "json_schema": {"name": "reply", "schema": dict(json_schema)},
+            }
+        response = await self._open(body, self._complete_by())
+        try:
+            text = json.loads(response.content)["choices"][0]["message"]["content"] or ""
+            if json_schema is not None:
+                json.loads(text)
+        except (ValueError, LookupError, TypeError) as exc:
+            raise ModelError("broken", "the model server's answer is not what was asked for") from exc
+        stripper = PrefillStripper(_prefill(messages))
+        return stripper.feed(text) + stripper.close()
+
+    async def warm(self, messages: Sequence[ChatMessage]) -> None:
+        """Let an own server load the model and fill its prefix cache; do nothing elsewhere, or when it is away."""
+        if self.dialect == "openai":
+            return
+        body = self._body(messages, Sampling(max_tokens=1), stream=False)
+        try:
+            await self._open(body, self._complete_by())
+        except ModelError as exc:
+            logger.info("prompt not warmed: %s", exc.kind)
+
+    async def aclose(self) -> None:
+        """Close the connections of the running event loop."""
+        client = self._clients.pop(asyncio.get_running_loop(), None)
+        if client is not None:
+            await client.close()
+
+    def _complete_by(self) -> float:
+        return asyncio.get_running_loop().time() + self.patience.complete
+
+    def _body(self, messages: Sequence[ChatMessage], sampling: Sampling, *, stream: bool) -> dict[str, Any]:
+        # OpenAI itself has retired the old name; everybody else understands only that one.
+        limit = "max_tokens" if self.base_url else "max_completion_tokens"
+        body: dict[str, Any] = {
+            "model": self.model,
+            "messages": [{"role": message.role, "content": message.content} for message in messages],
+            "temperature": sampling.temperature,
+            "top_p": sampling.top_p,
+            limit: sampling.max_tokens,
+            "stream": stream,
+        }
+        if stream:
+            body["stream_options"] = {"include_usage": True}
+        if sampling.stop:
+            body["stop"] = list(sampling.stop)
+        if sampling.seed is not None:
+            body["seed"] = sampling.seed
+        if self.dialect == "llama":
+            body |= {
+                "repeat_penalty": sampling.repeat_penalty,
+                "dry_multiplier": sampling.dry_multiplier,
+                "cache_prompt": True,
+            }
+        return body | dict(sampling.extra)
+
+    async def _open(self, body: dict[str, Any], deadline: float) -> httpx2.Response:
+        try:
+            async with asyncio.timeout_at(deadline):
+                # The generic call: the typed one walks every message through pydantic first.
+                response: httpx2.Response = await self._client().post(
+                    "/chat/completions", cast_to=httpx2.Response, body=body, stream=body["stream"]
+                )
+                return response
+        except TimeoutError as exc:
+            raise ModelError("timeout", f"no answer from {self.host} in time") from exc
+        except openai.OpenAIError as exc:
+            raise _model_error(exc) from exc
+
+    async def _receive(
+        self, incoming: AsyncIterator[bytes], deadline: float, reader: ReplyReader, *, is_silent: bool
+    ) -> bytes | None:
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await anext(incoming, None)
+        except TimeoutError as exc:
+            if reader.finish_reason:
+                return None
+            raise ModelError("timeout" if is_silent else "stalled") from exc
+        except httpx2.TransportError as exc:
+            if reader.finish_reason:
+                return None
+            raise ModelError("broken", "the connection to the model server broke") from exc
+
+    async def _drain(self, incoming: AsyncIterator[bytes]) -> None:
+        """Read the end of the body, so that the connection can be used for the next reply."""
+        with suppress(TimeoutError, httpx2.TransportError):
+            async with asyncio.timeout(self.patience.tail):
+                await anext(incoming, None)
+
+    def _next_deadline(self, last: float, reader: ReplyReader, *, has_text: bool) -> float:
+        """Return until when to wait for more; only words put it off, no heartbeat does."""
+        now = asyncio.get_running_loop().time()
+        if reader.finish_reason:
+            return min(last, now + self.patience.tail)
+        return now + self.patience.idle if has_text else last
+
+    def _client(self) -> openai.AsyncOpenAI:
+        loop = asyncio.get_running_loop()
+        client = self._clients.get(loop)
+        if client is None:
+            client = self._clients[loop] = openai.AsyncOpenAI(
+                base_url=self.base_url or None,
+                api_key=self._api_key or "none",
+                max_retries=0,
+                timeout=openai.Timeout(None, connect=self.patience.connect, pool=self.patience.connect),
+                default_headers=HEADERS | (CLOSE if self.dialect == "llama" else {}),
+                http_client=self._http_client(),
+            )
+        return client
+
+    def _http_client(self) -> httpx2.AsyncClient:
+        # A proxy of the environment has nothing to say about this house's own servers.
+        if self.dialect == "openai" and self.host not in LOOPBACK:
+            return openai.DefaultAsyncHttpxClient()
+        is_plain = urlsplit(self.base_url).scheme == "http"
+        return openai.DefaultAsyncHttpxClient(trust_env=False, transport=PlainHttpTransport() if is_plain else None)
+
+
+def _prefill(messages: Sequence[ChatMessage]) -> str:
+    return messages[-1].content if messages and messages[-1].role == "assistant" else ""
+
+
+def _model_error(exc: openai.OpenAIError) -> ModelError:
+    if isinstance(exc, openai.APIConnectionError):  # a connect time-out is one of these, too
+        return ModelError("connect", "the model server cannot be reached")
+    if isinstance(exc, openai.AuthenticationError | openai.PermissionDeniedError):
+        return ModelError("auth", "the model server refuses the key")
+    if isinstance(exc, openai.RateLimitError):
+        return ModelError("limit", "the model server has had enough of us for now")
+    if isinstance(exc, openai.InternalServerError):
+        return ModelError("server", f"the model server failed with status {exc.status_code}")
+    status = getattr(exc, "status_code", "?")
+    return ModelError("broken", f"the model server does not understand us (status {status})")

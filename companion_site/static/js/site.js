@@ -1,0 +1,21 @@
+// Registers the elements; does nothing else.
+import "./components/accents.js";
+import "./components/drop-menu.js";
+import "./components/toast-note.js";
+import "./components/copy-button.js";
+import "./components/dialog-trigger.js";
+import "./components/auto-submit.js";
+import "./components/auto-save.js";
+import "./components/token-count.js";
+import "./components/row-list.js";
+import "./components/drop-zone.js";
+import "./components/face-builder.js";
+import "./components/mood-strip.js";
+import "./components/scroll-here.js";
+import "./components/desk-case.js";
+import "./components/chat-log.js";
+import "./components/chat-stream.js";
+import "./components/chat-composer.js";
+import "./components/chat-sync.js";
+import "./components/chat-face.js";
+import "./components/chat-sheet.js";
