@@ -1,0 +1,49 @@
+"""Refusals of the account pages."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from companion_site.core.exceptions import DomainError
+
+
+class BirthDateFixed(DomainError):
+    code = "birth_date_fixed"
+    status = 409
+    title = _("Your date of birth is already written down.")
+    hint = _("It can be changed once by our support, with a reason. Write to us.")
+
+
+class BirthDateImplausible(DomainError):
+    code = "birth_date_implausible"
+    status = 422
+    title = _("That date of birth cannot be right.")
+    hint = _("Enter the day you were born: year, month, day.")
+
+
+class AgeUnknown(DomainError):
+    code = "age_unknown"
+    status = 403
+    title = _("We do not know your age yet.")
+    hint = _("Tell us your date of birth on the site once; then everything opens.")
+
+
+class TooYoung(DomainError):
+    code = "too_young"
+    status = 403
+    title = _("You cannot have an account yet.")
+    hint = _("Cardia is for people of 14 and older. Come back when you are.")
+
+
+class LastPersona(DomainError):
+    code = "last_persona"
+    status = 409
+    title = _("This is your only persona.")
+    hint = _("Make another one first, then delete this one.")
+
+
+class AdultsOnly(DomainError):
+    code = "adults_only"
+    status = 403
+    title = _("This is for adults.")
+    hint = _("It opens once your account shows that you are 18 or older.")
