@@ -1,0 +1,45 @@
+"""The operators' view: read-only where a service has a rule."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from characters.models import Character, CharacterVersion, Storyline
+
+
+class ReadOnly(admin.ModelAdmin[Any]):
+    """Shows rows; changes go through the services."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Character)
+class CharacterAdmin(ReadOnly):
+    list_display = ("name", "slug", "owner", "status", "language", "rating", "likes_count", "published_at")
+    list_filter = ("status", "language", "rating", "scene")
+    search_fields = ("name", "slug", "owner__email")
+    list_select_related = ("owner",)
+
+
+@admin.register(CharacterVersion)
+class CharacterVersionAdmin(ReadOnly):
+    list_display = ("character", "number", "created_at")
+    list_select_related = ("character",)
+    exclude = ("storylines",)
+
+
+@admin.register(Storyline)
+class StorylineAdmin(ReadOnly):
+    list_display = ("title", "character", "offer")
+    list_select_related = ("character", "offer")
+    exclude = ("knowledge", "scenes")

@@ -1,0 +1,1 @@
+"""Characters over the API."""

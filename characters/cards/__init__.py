@@ -1,0 +1,1 @@
+"""Character cards: bytes in, `CharacterCard` out and back. Pure: no Django, no clock, no network."""

@@ -1,0 +1,112 @@
+"""What a card file may weigh, and JSON read without trusting it."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterable
+from typing import NoReturn, TypeAlias
+
+from characters.cards.errors import CardRefused, Refusal
+
+Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
+JsonObject: TypeAlias = "dict[str, Json]"
+
+FILE_BYTES = 16 * 1024 * 1024
+JSON_BYTES = 4 * 1024 * 1024
+CARD_CHUNK_BYTES = 512 * 1024
+TEXT_CHUNKS = 64
+CHUNKS = 20_000
+IMAGE_SIDE = 4096
+IMAGE_PIXELS = 16_000_000
+DEPTH = 64
+VALUES = 400_000
+INTEGER_DIGITS = 18
+
+NAME_CHARS = 200
+TEXT_CHARS = 200_000
+LIST_ITEMS = 500
+BOOK_ENTRIES = 20_000
+
+# PostgreSQL refuses NUL, and a lone surrogate cannot be encoded: either would be a 500 later on.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+# One step of the walk: the value, its depth and the linked path that leads to it.
+_Path: TypeAlias = "tuple[_Path | None, str | int]"
+
+
+def load_json(raw: bytes, *, where: str = "$") -> Json:
+    """Parse `raw` (UTF-8, with or without BOM) within the limits; raise `CardRefused` naming the place."""
+    if len(raw) > JSON_BYTES:
+        raise CardRefused(Refusal.FILE_TOO_LARGE, where, limit_kib=JSON_BYTES // 1024)
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as exc:
+        raise CardRefused(Refusal.BAD_TEXT, f"{where}[byte {exc.start}]") from exc
+    try:
+        value: Json = json.loads(text, parse_constant=_no_constant, parse_int=_integer, parse_float=_number)
+    except RecursionError as exc:
+        raise CardRefused(Refusal.TOO_DEEP, where, limit=DEPTH) from exc
+    except json.JSONDecodeError as exc:
+        raise CardRefused(Refusal.BAD_JSON, f"{where}[line {exc.lineno}, column {exc.colno}]") from exc
+    check(value, where=where)
+    return value
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise CardRefused(Refusal.BAD_NUMBER, "$", value=name)
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > INTEGER_DIGITS:
+        raise CardRefused(Refusal.BAD_NUMBER, "$", value=digits[:20] + "…")
+    return int(digits)
+
+
+def _number(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise CardRefused(Refusal.BAD_NUMBER, "$", value=text[:20])
+    return value
+
+
+def check(value: Json, *, where: str = "$") -> None:
+    """Walk `value` without recursion; raise `CardRefused` past depth or count, or at text no database stores."""
+    stack: list[tuple[Json, int, _Path | None]] = [(value, 0, None)]
+    seen = 0
+    while stack:
+        item, depth, path = stack.pop()
+        if depth > DEPTH:
+            raise CardRefused(Refusal.TOO_DEEP, _spell(where, path), limit=DEPTH)
+        if isinstance(item, str):
+            _check_text(item, where, path)
+        elif isinstance(item, dict | list):
+            if seen + len(stack) + len(item) > VALUES:
+                raise CardRefused(Refusal.TOO_MANY_VALUES, where, limit=VALUES)
+            stack.extend((child, depth + 1, (path, key)) for key, child in _children(item, where, path))
+        seen += 1
+
+
+def _children(item: dict[str, Json] | list[Json], where: str, path: _Path | None) -> Iterable[tuple[str | int, Json]]:
+    if isinstance(item, list):
+        return enumerate(item)
+    for key in item:
+        _check_text(key, where, path)
+    return item.items()
+
+
+def _check_text(text: str, where: str, path: _Path | None) -> None:
+    if _UNSTORABLE.search(text):
+        raise CardRefused(Refusal.BAD_TEXT, _spell(where, path))
+
+
+def _spell(where: str, path: _Path | None) -> str:
+    steps: list[str | int] = []
+    while path is not None:
+        path, step = path
+        steps.append(step)
+    spelled = where
+    for step in reversed(steps):
+        spelled += f"[{step}]" if isinstance(step, int) else f".{_UNSTORABLE.sub('?', step)[:60]}"
+    return spelled.removeprefix("$.")

@@ -1,0 +1,93 @@
+"""What every step of the builder has in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from characters.cards.schema import CharacterCard
+
+LONG = 20_000
+LINE_ITEMS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Fields to change: of the card's `data`, of our extension, and the lorebook's entries."""
+
+    data: Mapping[str, Any] = field(default_factory=dict)
+    cardia: Mapping[str, Any] = field(default_factory=dict)
+    entries: list[Any] | None = None
+
+
+class StepForm(forms.Form):
+    """One step of the builder. A draft may always be saved half done."""
+
+    # Names of form fields that are fields of the card's data, or of our extension, under the same name.
+    data_fields: ClassVar[tuple[str, ...]] = ()
+    cardia_fields: ClassVar[tuple[str, ...]] = ()
+    # What the card doctor insists on: shown as required, yet a half-done draft is saved without it.
+    wanted_fields: ClassVar[tuple[str, ...]] = ()
+    use_required_attribute = False
+
+    def __init__(self, *args: Any, card: CharacterCard, **kwargs: Any) -> None:
+        self.card = card
+        kwargs["initial"] = {**self.read(card), **kwargs.get("initial", {})}
+        super().__init__(*args, **kwargs)
+        if not self.is_bound:
+            for name in self.wanted_fields:
+                self.fields[name].required = True
+
+    def read(self, card: CharacterCard) -> dict[str, Any]:
+        """Return the initial values."""
+        found = {name: card.data.get(name, "") for name in self.data_fields}
+        found |= {name: card.extension.get(name, "") for name in self.cardia_fields}
+        return {name: value if isinstance(value, str | int | float) else "" for name, value in found.items()}
+
+    def changes(self) -> Changes:
+        """Return what the valid fields change."""
+        clean = self.cleaned_data
+        return Changes(
+            {name: clean[name] for name in self.data_fields if name in clean},
+            {name: clean[name] for name in self.cardia_fields if name in clean},
+        )
+
+
+def long_text(label: Any, *, rows: int = 6, help_text: Any = "", limit: int = LONG, placeholder: Any = "") -> Any:
+    """Return an optional text field of several lines."""
+    widget = forms.Textarea(attrs={"rows": rows, "placeholder": placeholder} if placeholder else {"rows": rows})
+    return forms.CharField(
+        label=label, required=False, max_length=limit, strip=True, widget=widget, help_text=help_text
+    )
+
+
+class LinesField(forms.CharField):
+    """A list of short texts, one a line."""
+
+    def __init__(self, *, item_chars: int = 200, rows: int = 4, **kwargs: Any) -> None:
+        self.item_chars = item_chars
+        kwargs.setdefault("required", False)
+        kwargs.setdefault("widget", forms.Textarea(attrs={"rows": rows}))
+        super().__init__(**kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list | tuple) else value
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        items = list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
+        if len(items) > LINE_ITEMS:
+            raise forms.ValidationError(
+                _("At most %(limit)s lines, please."), code="too_many", params={"limit": LINE_ITEMS}
+            )
+        if any(len(item) > self.item_chars for item in items):
+            raise forms.ValidationError(
+                _("One line is longer than %(limit)s characters. Shorten it."),
+                code="too_long",
+                params={"limit": self.item_chars},
+            )
+        return items

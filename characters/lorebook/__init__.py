@@ -1,0 +1,1 @@
+"""The lorebook: which entries a conversation wakes, and why. Pure."""

@@ -1,0 +1,1 @@
+"""Pages of the park's characters and of the studio."""
