@@ -1,0 +1,24 @@
+from django.urls import path
+
+from chat.api import views
+
+app_name = "chat"
+
+urlpatterns = [
+    path("conversations/", views.ConversationListView.as_view(), name="conversations"),
+    path("conversations/<uuid:public_id>/", views.ConversationView.as_view(), name="conversation"),
+    path("conversations/<uuid:public_id>/export/", views.ExportView.as_view(), name="export"),
+    path("conversations/<uuid:public_id>/messages/", views.MessageListView.as_view(), name="messages"),
+    path("conversations/<uuid:public_id>/memories/", views.MemoryListView.as_view(), name="memories"),
+    path("memories/<uuid:public_id>/", views.MemoryView.as_view(), name="memory"),
+    path("messages/<uuid:public_id>/", views.MessageView.as_view(), name="message"),
+    path("messages/<uuid:public_id>/edits/", views.EditView.as_view(), name="edits"),
+    path("messages/<uuid:public_id>/selection/", views.SelectionView.as_view(), name="selection"),
+    path("messages/<uuid:public_id>/reports/", views.ReportView.as_view(), name="reports"),
+    path("replies/<uuid:public_id>/stream/", views.stream, name="reply-stream"),
+    path("replies/<uuid:public_id>/stop/", views.StopView.as_view(), name="stop"),
+    path("replies/<uuid:public_id>/alternatives/", views.AlternativeView.as_view(), name="alternatives"),
+    path("replies/<uuid:public_id>/continuation/", views.ContinuationView.as_view(), name="continuation"),
+    path("replies/<uuid:public_id>/rating/", views.RatingView.as_view(), name="rating"),
+    path("replies/<uuid:public_id>/trace/", views.TraceView.as_view(), name="trace"),
+]

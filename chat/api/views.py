@@ -1,0 +1,264 @@
+"""Conversations over the API: the same services as the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+from asgiref.sync import async_to_sync
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, status
+from rest_framework.authentication import TokenAuthentication
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.models import User
+from characters.models import Character
+from chat import database, jobs, services, tailing
+from chat.api import serializers
+from chat.exceptions import SignInFirst
+from chat.models import Conversation, Memory, Message
+from companion_site.core import sse
+from companion_site.core.api import CursorPagination
+
+
+def _me(request: Request) -> User:
+    user: User = request.user  # type: ignore[assignment]
+    return user
+
+
+def _conversation(request: Request, public_id: UUID) -> Conversation:
+    return get_object_or_404(Conversation.objects.owned_by(request.user).with_cast(), public_id=public_id)
+
+
+def _message(request: Request, public_id: UUID) -> Message:
+    return get_object_or_404(
+        Message.objects.owned_by(request.user).select_related("parent", "conversation"), public_id=public_id
+    )
+
+
+def _start(request: Request, conversation_id: int, reply: Message) -> None:
+    """Begin to write the reply on the server's own event loop."""
+    conversation = Conversation.objects.with_cast().get(pk=conversation_id)
+    turn = services.open_turn(conversation, reply, ui_language=getattr(request, "LANGUAGE_CODE", "en"))
+    async_to_sync(jobs.start)(turn)
+    reply.refresh_from_db()
+
+
+class _ByMessage(CursorPagination):
+    ordering = "-pk"
+
+
+class ConversationListView(generics.ListAPIView[Conversation]):
+    """One's own conversations, the latest first."""
+
+    serializer_class = serializers.ConversationSerializer
+    pagination_class = type("_ByRecency", (CursorPagination,), {"ordering": "-last_message_at"})
+    queryset = Conversation.objects.none()
+
+    def get_queryset(self) -> QuerySet[Conversation]:
+        rows = Conversation.objects.owned_by(self.request.user).filter(archived_at=None)
+        return rows.select_related("character", "head").defer("character__card", "character__envelope", "head__trace")
+
+    @extend_schema(request=serializers.NewConversationSerializer, responses={201: serializers.ConversationSerializer})
+    def post(self, request: Request) -> Response:
+        """Open the conversation with a character; it has spoken its greeting already."""
+        form = serializers.NewConversationSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        wanted = form.validated_data
+        character = get_object_or_404(Character.objects.visible_to(request.user), slug=wanted["character"])
+        conversation = services.start_conversation(
+            _me(request), character, afresh=wanted["afresh"], rehearsal=wanted["rehearsal"]
+        )
+        return Response(serializers.ConversationSerializer(conversation).data, status=status.HTTP_201_CREATED)
+
+
+class ConversationView(APIView):
+    @extend_schema(responses=serializers.ConversationSerializer)
+    def get(self, request: Request, public_id: UUID) -> Response:
+        return Response(serializers.ConversationSerializer(_conversation(request, public_id)).data)
+
+    @extend_schema(request=None, responses={204: None})
+    def delete(self, request: Request, public_id: UUID) -> Response:
+        """Put the conversation away: out of the list, still in the export."""
+        services.archive_conversation(_conversation(request, public_id))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class ExportView(APIView):
+    @extend_schema(responses={200: OpenApiTypes.OBJECT})
+    def get(self, request: Request, public_id: UUID) -> Response:
+        """The whole tree, with what was made by AI marked as such."""
+        return Response(services.export_conversation(_conversation(request, public_id)))
+
+
+class MessageListView(generics.ListAPIView[Message]):
+    """Every message of the tree, newest first; `parent_id` and the `head` give the branch on show."""
+
+    serializer_class = serializers.MessageSerializer
+    pagination_class = _ByMessage
+    queryset = Message.objects.none()
+    throttle_scope = "chat"
+
+    def get_queryset(self) -> QuerySet[Message]:
+        conversation = get_object_or_404(
+            Conversation.objects.owned_by(self.request.user), public_id=self.kwargs["public_id"]
+        )
+        return conversation.messages.select_related("parent").defer("trace", "parent__trace", "parent__text")
+
+    @extend_schema(request=serializers.NewMessageSerializer, responses={202: serializers.TurnSerializer})
+    def post(self, request: Request, public_id: UUID) -> Response:
+        """Say something. The reply is being written when this answers: follow its `stream`."""
+        form = serializers.NewMessageSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        jobs.admit()
+        sent = services.send_message(_conversation(request, public_id), _me(request), **form.validated_data)
+        if sent.is_new:
+            _start(request, sent.message.conversation_id, sent.reply)
+        return Response(serializers.TurnSerializer(sent).data, status=status.HTTP_202_ACCEPTED)
+
+
+class EditView(APIView):
+    throttle_scope = "chat"
+
+    @extend_schema(request=serializers.NewMessageSerializer, responses={202: serializers.MessageSerializer})
+    def post(self, request: Request, public_id: UUID) -> Response:
+        """Branch off with other words. One's own get a new reply, which is returned; a character's become a swipe."""
+        form = serializers.NewMessageSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        jobs.admit()
+        done = services.edit_message(_me(request), _message(request, public_id), **form.validated_data)
+        if isinstance(done, services.Sent):
+            _start(request, done.message.conversation_id, done.reply)
+            done = done.reply
+        return Response(serializers.MessageSerializer(done).data, status=status.HTTP_202_ACCEPTED)
+
+
+class SelectionView(APIView):
+    @extend_schema(request=None, responses=serializers.ConversationSerializer)
+    def post(self, request: Request, public_id: UUID) -> Response:
+        """Show this swipe and the branch that hangs on it."""
+        message = services.select_swipe(_me(request), _message(request, public_id))
+        conversation = _conversation(request, message.conversation.public_id)
+        return Response(serializers.ConversationSerializer(conversation).data)
+
+
+class ReportView(APIView):
+    throttle_scope = "report"
+
+    @extend_schema(request=serializers.ReportSerializer, responses={204: None})
+    def post(self, request: Request, public_id: UUID) -> Response:
+        """Report a message; reporting it twice is reporting it once."""
+        form = serializers.ReportSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        services.report_message(_me(request), _message(request, public_id), **form.validated_data)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class MessageView(APIView):
+    @extend_schema(responses=serializers.MessageSerializer)
+    def get(self, request: Request, public_id: UUID) -> Response:
+        return Response(serializers.MessageSerializer(_message(request, public_id)).data)
+
+
+class TraceView(APIView):
+    @extend_schema(responses=serializers.TraceSerializer)
+    def get(self, request: Request, public_id: UUID) -> Response:
+        """Why did it say that? Mood, memories, lore and examples used, scene, model, tokens and timings."""
+        return Response(serializers.TraceSerializer(_message(request, public_id)).data)
+
+
+class _TurnView(APIView):
+    """Begins another attempt at a reply."""
+
+    throttle_scope = "chat"
+
+    def _begin(self, request: Request, public_id: UUID, service: Callable[[User, Message], Message]) -> Response:
+        jobs.admit()
+        reply = service(_me(request), _message(request, public_id))
+        _start(request, reply.conversation_id, reply)
+        return Response(serializers.MessageSerializer(reply).data, status=status.HTTP_202_ACCEPTED)
+
+
+class AlternativeView(_TurnView):
+    @extend_schema(request=None, responses={202: serializers.MessageSerializer})
+    def post(self, request: Request, public_id: UUID) -> Response:
+        """Another answer to the same message, as a swipe; a failed one is tried again in its place."""
+        return self._begin(request, public_id, services.regenerate)
+
+
+class ContinuationView(_TurnView):
+    @extend_schema(request=None, responses={202: serializers.MessageSerializer})
+    def post(self, request: Request, public_id: UUID) -> Response:
+        """Let the character finish what was cut off or stopped."""
+        return self._begin(request, public_id, services.continue_reply)
+
+
+class StopView(APIView):
+    @extend_schema(request=None, responses=serializers.MessageSerializer)
+    def post(self, request: Request, public_id: UUID) -> Response:
+        """End a reply where it is; stopping one that has ended changes nothing."""
+        reply = _message(request, public_id)
+        services.stop_reply(_me(request), reply)
+        async_to_sync(jobs.stop_and_wait)(str(public_id))
+        reply.refresh_from_db()
+        return Response(serializers.MessageSerializer(reply).data)
+
+
+class RatingView(APIView):
+    @extend_schema(request=serializers.RatingSerializer, responses=serializers.MessageSerializer)
+    def put(self, request: Request, public_id: UUID) -> Response:
+        """Give a thumb, or take it back."""
+        form = serializers.RatingSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        reply = services.rate_reply(_me(request), _message(request, public_id), rating=form.validated_data["rating"])
+        return Response(serializers.MessageSerializer(reply).data)
+
+
+class MemoryListView(generics.ListAPIView[Memory]):
+    """What the character of a conversation remembers of its fan, the latest first."""
+
+    serializer_class = serializers.MemorySerializer
+    pagination_class = type("_ByTelling", (CursorPagination,), {"ordering": "-told_at"})
+    queryset = Memory.objects.none()
+
+    def get_queryset(self) -> QuerySet[Memory]:
+        conversation = get_object_or_404(
+            Conversation.objects.owned_by(self.request.user), public_id=self.kwargs["public_id"]
+        )
+        rows = Memory.objects.owned_by(self.request.user).filter(character=conversation.character_id)
+        return rows.select_related("message")
+
+
+class MemoryView(APIView):
+    @extend_schema(request=None, responses={204: None})
+    def delete(self, request: Request, public_id: UUID) -> Response:
+        """Let the character forget this."""
+        memory = get_object_or_404(Memory.objects.owned_by(request.user), public_id=public_id)
+        services.forget_memory(_me(request), memory)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+async def stream(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
+    """Follow a reply as server-sent events: `start`, `mood`, `memory`, `delta`, `replaced`, `problem`, `done`.
+
+    A plain view on the event loop: the framework's own views have none. Session or token, as everywhere here.
+    """
+    reply = await database.run(_followed, request, public_id)
+    frames = tailing.frames(reply, after=request.headers.get("Last-Event-ID", ""))
+    return StreamingHttpResponse(frames, content_type="text/event-stream", headers=sse.HEADERS)
+
+
+def _followed(request: HttpRequest, public_id: UUID) -> Message:
+    user = request.user
+    if not user.is_authenticated:
+        found = TokenAuthentication().authenticate(Request(request))
+        if found is None:
+            raise SignInFirst
+        user = found[0]
+    return get_object_or_404(Message.objects.owned_by(user), public_id=public_id)

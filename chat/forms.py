@@ -1,0 +1,68 @@
+"""The chat's few fields. Length and meaning are judged by the service; a form only reads."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from chat.services.sending import MAX_CHARS
+from companion_site.core.exceptions import Invalid
+
+
+def _new_client_id() -> str:
+    return uuid4().hex
+
+
+class MessageForm(forms.Form):
+    """What a fan writes. `client_id` is made with the form, so that sending it twice is sending it once."""
+
+    text = forms.CharField(
+        label=_("Your message"),
+        strip=False,
+        required=False,
+        # Twice the limit of a message: the service refuses what is too long and says so in its own words.
+        max_length=MAX_CHARS * 2,
+        widget=forms.Textarea(attrs={"rows": 1, "enterkeyhint": "send", "autocomplete": "off"}),
+    )
+    client_id = forms.RegexField(r"^[A-Za-z0-9_-]{8,64}$", widget=forms.HiddenInput, initial=_new_client_id)
+
+    def checked(self) -> dict[str, str]:
+        """Return the cleaned fields; raise `Invalid` at the first wrong one."""
+        if not self.is_valid():
+            field, errors = next(iter(self.errors.items()))
+            raise Invalid(str(errors[0]), field=field)
+        return {"text": self.cleaned_data["text"], "client_id": self.cleaned_data["client_id"]}
+
+
+class EditForm(MessageForm):
+    text = forms.CharField(
+        label=_("In other words"),
+        strip=False,
+        max_length=MAX_CHARS * 2,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("This begins another branch. What was said before stays, one swipe away."),
+    )
+
+
+class ReportForm(forms.Form):
+    """A reader's report about one message."""
+
+    KINDS = (
+        ("SELF-HARM-01", _("It encourages self-harm")),
+        ("SEX-01", _("Sexual content")),
+        ("SEX-MINOR-01", _("It concerns a minor")),
+        ("HATE-01", _("Hatred or harassment")),
+        ("CONTACT-01", _("It asks for contact or money outside the park")),
+        ("OOC-01", _("The character fell out of its role")),
+        ("QUALITY-01", _("Something else")),
+    )
+
+    policy_hint = forms.ChoiceField(label=_("What is wrong?"), widget=forms.RadioSelect, choices=KINDS)
+    text = forms.CharField(
+        label=_("What happened? (optional)"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )

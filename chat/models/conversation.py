@@ -1,0 +1,67 @@
+"""One fan and one character in one place; pinned to a frozen card, or to the owner's draft while testing."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+
+from accounts.models import Persona, User
+from characters.models import Character, CharacterVersion
+from companion_site.core.models import Public
+
+_OWN = ("public_id", "scene", "head", "turns_count", "last_message_at", "archived_at", "created_at")
+_OF_FAN = ("fan__display_name", "fan__email", "fan__birth_on", "fan__time_zone", "fan__language", "fan__region")
+_OF_CHARACTER = (
+    *("character__public_id", "character__slug", "character__name", "character__language", "character__accent"),
+    *("character__rating", "character__owner", "character__published", "character__taken_down_at"),
+    *("character__art", "character__scene", "character__status"),
+)
+
+
+class ConversationQuerySet(models.QuerySet["Conversation"]):
+    def owned_by(self, user: User | AnonymousUser) -> ConversationQuerySet:
+        return self.filter(fan=user) if isinstance(user, User) else self.none()
+
+    def visible_to(self, user: User | AnonymousUser) -> ConversationQuerySet:
+        """A conversation is its fan's alone; moderators see frozen evidence, never the room."""
+        return self.owned_by(user)
+
+    def with_cast(self) -> ConversationQuerySet:
+        """Add who takes part, and no more of them than a turn needs: this query runs before every reply.
+
+        Cards stay behind, `chat.sheets` keeps them read. `head_depth` is the place of the last message.
+        """
+        return (
+            self.select_related("fan", "character", "persona", "version")
+            .only(*_OWN, *_OF_FAN, *_OF_CHARACTER, "persona__name", "persona__description", "version__public_id")
+            .annotate(head_depth=models.F("head__depth"))
+        )
+
+
+class Conversation(Public):
+    """A fan's chat with a character. `head` is the last message of the branch on show."""
+
+    fan = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="conversations")
+    character = models.ForeignKey(Character, on_delete=models.PROTECT, related_name="conversations")
+    # Empty while a creator tests a draft: then the card is read as it stands.
+    version = models.ForeignKey(CharacterVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    persona = models.ForeignKey(Persona, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    scene = models.CharField(max_length=20, default="story")
+    head = models.ForeignKey("chat.Message", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    turns_count = models.PositiveIntegerField(default=0)
+    last_message_at = models.DateTimeField(null=True, blank=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ConversationQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["fan", "-last_message_at"], name="conversation_by_recency")]
+
+    def __str__(self) -> str:
+        return f"{self.fan_id}:{self.character_id}"
+
+    @property
+    def is_test(self) -> bool:
+        """Whether this is its creator's rehearsal with the unpublished draft."""
+        return self.version_id is None

@@ -1,0 +1,167 @@
+"""Messages form a tree: every reply has a parent, siblings of one role are swipes, a path ends at the head."""
+
+from __future__ import annotations
+
+import json
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db import connection, models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from characters.models import CharacterVersion
+from chat.given import Line
+from chat.models.conversation import Conversation
+from companion_site.core.models import Public
+
+_PATH = """
+WITH RECURSIVE path(id, parent_id, hops) AS (
+    SELECT id, parent_id, 0 FROM chat_message WHERE id = %s
+    UNION ALL
+    SELECT m.id, m.parent_id, path.hops + 1 FROM chat_message m JOIN path ON m.id = path.parent_id WHERE path.hops < %s
+)
+"""
+_ROWS = "".join((_PATH, "SELECT m.* FROM chat_message m JOIN path ON m.id = path.id ORDER BY path.hops DESC"))
+_LINES = "".join(
+    (
+        _PATH,
+        "SELECT m.role, m.text, m.mood, m.depth ",
+        "FROM chat_message m JOIN path ON m.id = path.id ",
+        "WHERE m.status NOT IN ('failed', 'pending') AND m.removed_at IS NULL AND m.text <> '' ",
+        "ORDER BY path.hops DESC",
+    )
+)
+_NEWEST_BELOW = """
+WITH RECURSIVE below(id) AS (
+    SELECT id FROM chat_message WHERE id = %s
+    UNION ALL
+    SELECT m.id FROM chat_message m JOIN below ON m.parent_id = below.id WHERE m.role <> 'platform'
+)
+SELECT max(id) FROM below
+"""
+
+
+_NO_MOOD: dict[str, object] = {}
+
+
+def _mood(raw: str) -> dict[str, object]:
+    # Most messages have none, and this runs for each line of each turn.
+    return _NO_MOOD if raw == "{}" else json.loads(raw)
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def owned_by(self, user: User | AnonymousUser) -> MessageQuerySet:
+        return self.filter(fan=user) if isinstance(user, User) else self.none()
+
+    def visible_to(self, user: User | AnonymousUser) -> MessageQuerySet:
+        return self.owned_by(user)
+
+    def running(self) -> MessageQuerySet:
+        return self.filter(status__in=Message.RUNNING)
+
+    def path_to(self, head_id: int, *, limit: int) -> list[Message]:
+        """Return the last `limit` messages of the branch that ends at `head_id`, oldest first.
+
+        Walks parent links by primary key, so message 100,000 costs what message 100 costs.
+        """
+        return list(self.raw(_ROWS, [head_id, limit - 1]))
+
+    def lines_to(self, head_id: int, *, limit: int) -> list[Line]:
+        """Return the branch's last messages as plain lines, oldest first, without what failed or was taken down."""
+        with connection.cursor() as cursor:
+            cursor.execute(_LINES, [head_id, limit - 1])
+            return [
+                Line(role, text, _NO_MOOD if mood == "{}" else json.loads(mood), depth)
+                for role, text, mood, depth in cursor
+            ]
+
+    def newest_below(self, message_id: int) -> int:
+        """Return the id of the newest message of the branch that starts at `message_id`; it is always a leaf."""
+        with connection.cursor() as cursor:
+            cursor.execute(_NEWEST_BELOW, [message_id])
+            return int(cursor.fetchone()[0])
+
+
+class Message(Public):
+    """One message. Text, status and trace of a reply are written by its turn, when it closes."""
+
+    class Role(models.TextChoices):
+        FAN = "fan", _("Fan")
+        CHARACTER = "character", _("Character")
+        PLATFORM = "platform", _("Platform")
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("Waiting")
+        STREAMING = "streaming", _("Speaking")
+        COMPLETE = "complete", _("Complete")
+        BLOCKED = "blocked", _("Stopped by the safety check")
+        INTERRUPTED = "interrupted", _("Interrupted")
+        STOPPED = "stopped", _("Stopped by the fan")
+        FAILED = "failed", _("Failed")
+
+    RUNNING = (Status.PENDING, Status.STREAMING)
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages")
+    # On every row, so that the largest table can be partitioned by fan without a rewrite.
+    fan = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.CASCADE, related_name="children")
+    role = models.CharField(max_length=10, choices=Role.choices)
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.COMPLETE)
+    text = models.TextField(blank=True)
+    depth = models.PositiveIntegerField(default=0)
+    position = models.PositiveSmallIntegerField(default=0)
+    client_id = models.CharField(max_length=64, null=True, blank=True)  # noqa: DJ001 - null is "none", and unique
+    attempt = models.PositiveSmallIntegerField(default=1)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    edited_at = models.DateTimeField(null=True, blank=True)
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    version = models.ForeignKey(CharacterVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    scene = models.CharField(max_length=20, blank=True)
+    model = models.CharField(max_length=120, blank=True)
+    prompt_hash = models.CharField(max_length=64, blank=True)
+    seed = models.BigIntegerField(null=True, blank=True)
+    mood = models.JSONField(default=dict, blank=True)
+    trace = models.JSONField(default=dict, blank=True)
+    ooc_score = models.FloatField(null=True, blank=True)
+    error = models.CharField(max_length=40, blank=True)
+    rating = models.SmallIntegerField(default=0)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "client_id"], name="client_id_once"),
+            # Two tabs, two processes, one turn: the second insert loses.
+            models.UniqueConstraint(
+                fields=["conversation"],
+                condition=models.Q(status__in=["pending", "streaming"]),
+                name="one_turn_at_a_time",
+            ),
+            models.CheckConstraint(condition=models.Q(rating__in=[-1, 0, 1]), name="rating_is_a_thumb"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["heartbeat_at"],
+                condition=models.Q(status__in=["pending", "streaming"]),
+                name="message_running",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.public_id}"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more will be written by its turn."""
+        return self.status not in self.RUNNING
+
+    @property
+    def is_reply(self) -> bool:
+        return self.role == self.Role.CHARACTER and self.parent_id is not None
+
+    @property
+    def can_continue(self) -> bool:
+        """Whether the character may go on from this text."""
+        return self.status in {self.Status.INTERRUPTED, self.Status.STOPPED} and bool(self.text)

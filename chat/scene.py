@@ -1,0 +1,42 @@
+"""A scene preset: how warm the sampling, what the character minds here, how it meets a strong feeling. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+DEFAULT = "story"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One preset. Texts are by language (`zh-Hans`, `en`); `strategies` by emotion, then language.
+
+    `reflex_at` is the strength of feeling from which the character's reflex line comes first.
+    `pace` stretches the typing indicator: 1.0 is quick, 2.0 is for elders.
+    """
+
+    name: str
+    title: Mapping[str, str]
+    addendum: Mapping[str, str]
+    temperature: float = 0.8
+    top_p: float = 0.92
+    max_tokens: int = 110
+    reflex_at: float = 0.62
+    pace: float = 1.0
+    strategies: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+def parse(data: Mapping[str, Any]) -> dict[str, Scene]:
+    """Return the presets of a scenes file by name; a preset's own strategies go before the common ones."""
+    common = data.get("strategies", {})
+    return {
+        name: Scene(name=name, **{**preset, "strategies": {**common, **preset.get("strategies", {})}})
+        for name, preset in data["presets"].items()
+    }
+
+
+def in_language(texts: Mapping[str, str], language: str) -> str:
+    """Return the text for a card's language, empty where there is none."""
+    return texts.get("zh-Hans" if language.lower().startswith("zh") else "en", "")

@@ -1,0 +1,40 @@
+"""Every write of the chat that has a rule. Views, API, tasks and the reply job call these and nothing below."""
+
+from __future__ import annotations
+
+from chat.services.conversations import (
+    archive_conversation,
+    choose_scene,
+    export_conversation,
+    may_speak,
+    select_swipe,
+    start_conversation,
+)
+from chat.services.memories import digest_message, forget_memory
+from chat.services.replies import continue_reply, edit_message, rate_reply, regenerate, report_message, stop_reply
+from chat.services.sending import Sent, send_message
+from chat.services.turns import checkpoint_replies, close_stale, close_turn, open_turn, sweep_replies
+
+__all__ = [
+    "Sent",
+    "archive_conversation",
+    "checkpoint_replies",
+    "choose_scene",
+    "close_stale",
+    "close_turn",
+    "continue_reply",
+    "digest_message",
+    "edit_message",
+    "export_conversation",
+    "forget_memory",
+    "may_speak",
+    "open_turn",
+    "rate_reply",
+    "regenerate",
+    "report_message",
+    "select_swipe",
+    "send_message",
+    "start_conversation",
+    "stop_reply",
+    "sweep_replies",
+]

@@ -1,0 +1,186 @@
+"""Accepting a message: the one place where a fan's words enter. Nothing here can be switched off by a setting."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.models import User
+from chat.exceptions import CharacterAway, MessageEmpty, MessageTooLong, MessageUnreadable, TurnInProgress
+from chat.models import Conversation, Message
+from chat.services.conversations import may_speak
+from chat.signals import message_sent
+from companion_site.core import ratelimit
+from companion_site.core.exceptions import TooManyRequests
+from companion_site.core.text import strip_invisible
+from moderation import guard
+from moderation.exceptions import MessageBlocked
+from moderation.models import Source
+from moderation.policy import Verdict
+from moderation.services import open_case
+
+MAX_CHARS = 4000
+_RATE_WINDOW = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """An accepted message and the reply it waits for; `is_new` is false when it had been sent before."""
+
+    message: Message
+    reply: Message
+    is_new: bool
+
+
+def send_message(conversation: Conversation, fan: User, *, text: str, client_id: str) -> Sent:
+    """Accept a message and promise a reply, once for each `client_id`. Atomic.
+
+    `conversation` must come from `owned_by(fan).with_cast()`. Raises `CharacterAway`, `MessageEmpty`,
+    `MessageTooLong`, `MessageUnreadable`, `TooManyRequests`, `MessageBlocked`, `TurnInProgress`; then
+    nothing was stored.
+    """
+    require_presence(conversation, fan)
+    text = clean(text)
+    try:
+        limit_rate(fan)
+        return _accept(conversation, text, client_id)
+    except (IntegrityError, TooManyRequests) as exc:
+        # The same message again, or a race lost against it or another one: only then it is worth asking which.
+        before = _sent_before(conversation, client_id)
+        if before is not None:
+            return before
+        if isinstance(exc, TooManyRequests):
+            raise
+        raise in_progress(conversation) from exc
+
+
+def _accept(conversation: Conversation, text: str, client_id: str) -> Sent:
+    verdict = screen(text)
+    depth = _depth_after_head(conversation)
+    with transaction.atomic():
+        message = store_fan_message(
+            conversation, text, verdict, parent_id=conversation.head_id, depth=depth, client_id=client_id
+        )
+        reply = promise_reply(conversation, message, turns=1)
+        if verdict.crisis:
+            care(message, verdict)
+    return Sent(message, reply, is_new=True)
+
+
+def _depth_after_head(conversation: Conversation) -> int:
+    if conversation.head_id is None:
+        return 0
+    known = vars(conversation)
+    if "head_depth" in known:  # by `with_cast`
+        head_depth = known["head_depth"]
+    else:
+        head_depth = Message.objects.filter(pk=conversation.head_id).values_list("depth", flat=True).first()
+    return 0 if head_depth is None else int(head_depth) + 1
+
+
+def require_presence(conversation: Conversation, fan: User) -> None:
+    """Raise `CharacterAway` unless the character may be spoken to now."""
+    if not may_speak(conversation.character, fan):
+        raise CharacterAway
+
+
+def clean(text: str) -> str:
+    """Return the text as stored; raise where it is empty, too long or not text."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    if len(text) > MAX_CHARS:
+        raise MessageTooLong(field="text", limit=MAX_CHARS)
+    if any(char == "\0" or "\ud800" <= char <= "\udfff" for char in text):
+        raise MessageUnreadable(field="text")
+    if not strip_invisible(text).strip():
+        raise MessageEmpty(field="text")
+    return text
+
+
+def limit_rate(fan: User) -> None:
+    """Count one turn of the fan; raise `TooManyRequests` past the limit of a minute."""
+    ratelimit.hit("chat.turn", fan.pk, limit=settings.CHAT_TURNS_PER_MINUTE, window_seconds=_RATE_WINDOW)
+
+
+def screen(text: str) -> Verdict:
+    """Return the verdict on a fan's text; raise `MessageBlocked` for a red line."""
+    verdict = guard.screen(text, side="fan")
+    if verdict.is_blocked:
+        raise MessageBlocked(field="text", policy_code=verdict.policy_code)
+    return verdict
+
+
+def in_progress(conversation: Conversation) -> TurnInProgress:
+    """Return the refusal that names the reply being written."""
+    running = conversation.messages.running().first()
+    return TurnInProgress(reply=str(running.public_id)) if running is not None else TurnInProgress()
+
+
+def new_seed() -> int:
+    return secrets.randbelow(2**31 - 1) + 1
+
+
+def promise_reply(conversation: Conversation, parent: Message, *, turns: int, position: int = 0) -> Message:
+    """Store the pending reply to `parent` and make it the head. Runs in the caller's transaction.
+
+    Raises `IntegrityError` when another reply of the conversation is pending.
+    """
+    now = timezone.now()
+    reply = Message.objects.create(
+        conversation=conversation,
+        fan_id=conversation.fan_id,
+        parent=parent,
+        role=Message.Role.CHARACTER,
+        status=Message.Status.PENDING,
+        depth=parent.depth + 1,
+        position=position,
+        version_id=conversation.version_id,
+        scene=conversation.scene,
+        seed=new_seed(),
+        heartbeat_at=now,
+    )
+    Conversation.objects.filter(pk=conversation.pk).update(
+        head=reply, last_message_at=now, turns_count=F("turns_count") + turns
+    )
+    return reply
+
+
+def store_fan_message(conversation: Conversation, text: str, verdict: Verdict, **fields: Any) -> Message:
+    """Store a fan's accepted words and announce them on commit. Runs in the caller's transaction."""
+    message = Message.objects.create(
+        conversation=conversation,
+        fan_id=conversation.fan_id,
+        role=Message.Role.FAN,
+        text=text,
+        mood={"crisis": True} if verdict.crisis else {},
+        **fields,
+    )
+    transaction.on_commit(lambda: message_sent.send_robust(Message, message=message))
+    return message
+
+
+def care(message: Message, verdict: Verdict) -> Message:
+    """Put the platform's crisis card under a message and open an urgent case. Runs in the caller's transaction."""
+    card = Message.objects.create(
+        conversation_id=message.conversation_id,
+        fan_id=message.fan_id,
+        parent=message,
+        role=Message.Role.PLATFORM,
+        depth=message.depth + 1,
+        trace={"kind": "crisis"},
+    )
+    open_case("message", message.public_id, findings=verdict.findings, source=Source.CRISIS)
+    return card
+
+
+def _sent_before(conversation: Conversation, client_id: str) -> Sent | None:
+    message = conversation.messages.filter(client_id=client_id).first()
+    if message is None:
+        return None
+    reply = message.children.filter(role=Message.Role.CHARACTER).order_by("position").first()
+    return Sent(message, reply, is_new=False) if reply is not None else None

@@ -1,0 +1,168 @@
+"""Opening and closing turns: the only writers of a reply's text, status and trace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.models import User
+from characters.models import Character
+from characters.storylines import unlocked
+from chat import sheets
+from chat.given import Cast, Fragment, Knowledge
+from chat.memory import vectors
+from chat.models import Conversation, Memory, Message
+from chat.models.message import MessageQuerySet
+from chat.services.conversations import fan_name
+from chat.signals import reply_finished
+from chat.turn import Turn
+
+_HISTORY = 60
+_MEMORIES = 200
+# A living job writes a heartbeat every second or two; without one for this long it is dead.
+STALE_AFTER = timedelta(seconds=10)
+
+
+def open_turn(conversation: Conversation, reply: Message, *, ui_language: str = "en") -> Turn:
+    """Return the turn of a pending reply with everything its stages may need; no stage asks the database again."""
+    version, sheet = sheets.of_conversation(conversation)
+    lines = Message.objects.lines_to(reply.parent_id, limit=_HISTORY) if reply.parent_id else []
+    is_answer = bool(lines) and lines[-1].role == Message.Role.FAN
+    known = unlocked(version, conversation.fan)
+    zone = zone_of(conversation.fan)
+    return Turn(
+        reply_id=reply.pk,
+        character_id=conversation.character_id,
+        public_id=str(reply.public_id),
+        attempt=reply.attempt,
+        cast=Cast(
+            sheet,
+            fan_name(conversation),
+            conversation.persona.description if conversation.persona is not None else "",
+            conversation.scene,
+        ),
+        message=lines[-1].text if is_answer else "",
+        history=tuple(lines[:-1] if is_answer else lines),
+        now=timezone.localtime(timezone=zone),
+        seed=reply.seed or 1,
+        memories=tuple(_fragments(conversation, zone)),
+        knowledge=tuple(Knowledge(s.title, s.knowledge) for s in known if s.knowledge),
+        so_far=reply.text,
+        in_crisis=is_answer and bool(lines[-1].mood.get("crisis")),
+        ui_language=ui_language,
+    )
+
+
+def zone_of(fan: User) -> ZoneInfo:
+    """Return the fan's time zone: 昨天 is yesterday where the fan is."""
+    try:
+        return ZoneInfo(fan.time_zone)
+    except ZoneInfoNotFoundError:
+        return ZoneInfo("UTC")
+
+
+def _fragments(conversation: Conversation, zone: ZoneInfo) -> list[Fragment]:
+    rows = Memory.objects.filter(fan_id=conversation.fan_id, character_id=conversation.character_id)
+    return [
+        Fragment(
+            id=row.pk,
+            kind=row.kind,
+            text=row.text,
+            keywords=tuple(row.keywords),
+            told_at=timezone.localtime(row.told_at, zone),
+            language=row.language,
+            due_on=row.due_on,
+            recalled_at=row.recalled_at,
+            vector=vectors.unpack(bytes(row.vector)) if row.vector else (),
+        )
+        for row in rows.order_by("-told_at")[:_MEMORIES]
+    ]
+
+
+def close_turn(turn: Turn) -> Message | None:
+    """Store how the turn ended, once; return None when it had been closed by somebody else. Atomic.
+
+    A reply the fan stopped stays `stopped` and gets the words that were said until the job noticed.
+    """
+    with transaction.atomic():
+        rows = Message.objects.select_for_update().filter(pk=turn.reply_id, attempt=turn.attempt)
+        reply = rows.first()
+        if reply is None or reply.status not in {*Message.RUNNING, Message.Status.STOPPED}:
+            return None
+        was_stopped = reply.status == Message.Status.STOPPED
+        changes = {
+            "status": Message.Status.STOPPED if was_stopped else Message.Status(turn.ending or "interrupted"),
+            "text": turn.text,
+            "error": "" if was_stopped else turn.error,
+            "model": turn.model,
+            "prompt_hash": turn.prompt.hash if turn.prompt is not None else "",
+            "mood": _mood(turn),
+            "trace": turn.trace,
+            "ooc_score": turn.ooc_score,
+            "heartbeat_at": None,
+        }
+        for name, value in changes.items():
+            setattr(reply, name, value)
+        reply.save(update_fields=[*changes, "updated_at"])
+        if turn.recalled:
+            Memory.objects.filter(pk__in=[f.id for f in turn.recalled]).update(recalled_at=timezone.now())
+        Character.objects.filter(pk=turn.character_id).update(messages_count=F("messages_count") + 1)
+        transaction.on_commit(lambda: reply_finished.send_robust(Message, message=reply))
+    return reply
+
+
+def _mood(turn: Turn) -> dict[str, object]:
+    return {
+        "emotion": turn.feeling.emotion,
+        "score": turn.feeling.score,
+        "subtext": turn.subtext,
+        "expression": turn.expression,
+        "reflex": turn.reflex,
+        "hint": turn.hint,
+    }
+
+
+def checkpoint_replies(texts: Mapping[int, str]) -> set[int]:
+    """Keep what running replies have said so far; return the ids whose turn was ended by somebody else. Atomic.
+
+    One short transaction for all replies of a process, about once a second: nothing is written a token.
+    """
+    now = timezone.now()
+    ended: set[int] = set()
+    with transaction.atomic():
+        for reply_id, text in texts.items():
+            rows = Message.objects.running().filter(pk=reply_id)
+            status = Message.Status.STREAMING if text else Message.Status.PENDING
+            if not rows.update(text=text, status=status, heartbeat_at=now):
+                ended.add(reply_id)
+    return ended
+
+
+def close_stale(reply_id: int) -> bool:
+    """Close one reply as interrupted if its job is dead; return whether it was."""
+    return _close_dead(Message.objects.filter(pk=reply_id)) == 1
+
+
+def sweep_replies() -> int:
+    """Close every reply whose process died; return how many. Text kept, nothing charged."""
+    return _close_dead(Message.objects.all())
+
+
+def _close_dead(rows: MessageQuerySet) -> int:
+    closed = 0
+    dead_since = timezone.now() - STALE_AFTER
+    for pk in rows.running().filter(heartbeat_at__lt=dead_since).values_list("pk", flat=True)[:500]:
+        with transaction.atomic():
+            row = Message.objects.select_for_update().get(pk=pk)
+            if row.is_final or row.heartbeat_at is None or row.heartbeat_at >= dead_since:
+                continue
+            row.status, row.error, row.heartbeat_at = Message.Status.INTERRUPTED, "reply_cut_off", None
+            row.save(update_fields=["status", "error", "heartbeat_at", "updated_at"])
+            transaction.on_commit(lambda row=row: reply_finished.send_robust(Message, message=row))  # type: ignore[misc]
+            closed += 1
+    return closed

@@ -1,0 +1,75 @@
+"""What the chat's templates ask of texts, times and replies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from django import template
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from chat import bubbles, scenes
+from chat.models import Message
+from chat.stage_view import Shown
+from chat.why import Why, why
+
+register = template.Library()
+
+
+@register.filter(is_safe=True)
+def spoken(text: object) -> SafeString:
+    """Draw a character's words: bubbles, soft actions, centred stage directions."""
+    return mark_safe(bubbles.render(str(text or "")))  # noqa: S308 - the renderer escapes every character of the text
+
+
+@register.filter(is_safe=True)
+def said(text: object) -> SafeString:
+    """Draw a fan's words: the same, but everything stays in bubbles."""
+    return mark_safe(bubbles.render(str(text or ""), narrates=False))  # noqa: S308 - as above
+
+
+@register.filter
+def first_words(text: object) -> str:
+    """Return the text as one plain line, without the marks of actions: for lists of chats."""
+    lines = bubbles.parse(str(text or ""))
+    return " ".join("".join(span.text for span in line.spans).strip() for line in lines)
+
+
+@register.filter
+def running(shown: Iterable[Shown]) -> Message | None:
+    """Return the reply that is being written, if one is."""
+    return next((row.message for row in shown if not row.message.is_final), None)
+
+
+@register.filter
+def pace(scene: str) -> float:
+    """Return how slowly a scene lets a reply appear; 1.0 is at once."""
+    return scenes.preset(scene).pace
+
+
+@register.filter
+def day_name(moment: date | datetime) -> str:
+    """Return the day as people say it: today, yesterday, tomorrow, or its date."""
+    day = timezone.localtime(moment).date() if isinstance(moment, datetime) else moment
+    today = timezone.localdate()
+    names = {-1: _("tomorrow"), 0: _("today"), 1: _("yesterday")}
+    name = names.get((today - day).days)
+    if name is not None:
+        return name
+    return date_format(day, "MONTH_DAY_FORMAT" if day.year == today.year else "DATE_FORMAT")
+
+
+@register.filter
+def short_time(moment: datetime) -> str:
+    """Return the time for today, else the day: for lists of chats."""
+    local = timezone.localtime(moment)
+    return date_format(local, "H:i") if local.date() == timezone.localdate() else day_name(local)
+
+
+@register.simple_tag
+def story(message: Message) -> Why:
+    """Return why a reply came out as it did."""
+    return why(message)

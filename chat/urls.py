@@ -1,0 +1,29 @@
+from django.urls import path
+
+from chat.views import messages, pages, replies
+
+app_name = "chat"
+
+urlpatterns = [
+    path("", pages.conversation_list, name="list"),
+    path("start/<str:slug>/", pages.start, name="start"),
+    path("<uuid:public_id>/", pages.conversation, name="conversation"),
+    path("<uuid:public_id>/log/", pages.log, name="log"),
+    path("<uuid:public_id>/head/", pages.head, name="head"),
+    path("<uuid:public_id>/export/", pages.export, name="export"),
+    path("<uuid:public_id>/scene/", pages.scene, name="scene"),
+    path("<uuid:public_id>/archive/", pages.archive, name="archive"),
+    path("<uuid:public_id>/memories/", pages.memories, name="memories"),
+    path("<uuid:public_id>/memories/<uuid:memory_id>/forget/", pages.forget, name="memory-forget"),
+    path("<uuid:public_id>/messages/", messages.send, name="message-send"),
+    path("messages/<uuid:public_id>/", messages.show, name="message"),
+    path("messages/<uuid:public_id>/edit/", messages.edit, name="message-edit"),
+    path("messages/<uuid:public_id>/select/", messages.select, name="message-select"),
+    path("messages/<uuid:public_id>/report/", messages.report, name="report"),
+    path("replies/<uuid:public_id>/stream/", replies.stream, name="reply-stream"),
+    path("replies/<uuid:public_id>/stop/", replies.stop, name="reply-stop"),
+    path("replies/<uuid:public_id>/regenerate/", replies.regenerate, name="reply-regenerate"),
+    path("replies/<uuid:public_id>/continue/", replies.go_on, name="reply-continue"),
+    path("replies/<uuid:public_id>/rate/", replies.rate, name="reply-rate"),
+    path("replies/<uuid:public_id>/why/", replies.why, name="why"),
+]

@@ -1,0 +1,93 @@
+"""From a request to a fan and their rows: the only way in, for pages on the event loop too."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Any, ParamSpec
+from uuid import UUID
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+
+from accounts.models import User
+from chat import database, jobs, services
+from chat.exceptions import SignInFirst
+from chat.models import Conversation, Message
+from chat.turn import Turn
+
+P = ParamSpec("P")
+
+
+def async_login_required(view: Callable[P, Awaitable[HttpResponseBase]]) -> Callable[P, Any]:
+    """Django's `login_required` for views on the event loop, with the user read in a database thread."""
+
+    @wraps(view)
+    async def wrapped(*args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        request = args[0]
+        assert isinstance(request, HttpRequest)
+        # Most often a middleware has already read the user; only else it takes a thread.
+        is_read = hasattr(request, "_cached_user")
+        if request.user.is_authenticated if is_read else await database.run(lambda: request.user.is_authenticated):
+            return await view(*args, **kwargs)
+        if is_fragment(request):
+            raise SignInFirst
+        return redirect_to_login(request.get_full_path())
+
+    return wrapped
+
+
+def is_fragment(request: HttpRequest) -> bool:
+    """Whether a script asks for a piece of the page."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def fan_of(request: HttpRequest) -> User:
+    """Return the signed-in fan; the view is behind a login decorator."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def conversation_of(request: HttpRequest, public_id: UUID) -> Conversation:
+    """Return one of the fan's own conversations; anything else does not exist."""
+    return get_object_or_404(Conversation.objects.owned_by(request.user).with_cast(), public_id=public_id)
+
+
+def message_of(request: HttpRequest, public_id: UUID) -> Message:
+    """Return one of the messages of the fan's own conversations; anything else does not exist."""
+    rows = Message.objects.owned_by(request.user).select_related("parent", "conversation__character")
+    return get_object_or_404(
+        rows.defer("conversation__character__card", "conversation__character__envelope"), public_id=public_id
+    )
+
+
+def reply_of(request: HttpRequest, public_id: UUID) -> Message:
+    """Return as much of one of the fan's own replies as following it takes; raise `SignInFirst` for nobody."""
+    if not request.user.is_authenticated:
+        raise SignInFirst
+    rows = Message.objects.owned_by(request.user).only("public_id", "text", "status", "attempt")
+    return get_object_or_404(rows, public_id=public_id)
+
+
+def turn_of(request: HttpRequest, conversation: Conversation, reply: Message) -> Turn:
+    """Return the turn of a reply just promised, with notes in the reader's language."""
+    return services.open_turn(conversation, reply, ui_language=getattr(request, "LANGUAGE_CODE", "en"))
+
+
+async def begin(request: HttpRequest, promise: Callable[[], tuple[Conversation, Message]]) -> Conversation:
+    """Promise a reply in a database thread and start writing it here; refuse first when this process is full."""
+    jobs.admit()
+
+    def accept() -> tuple[Conversation, Turn]:
+        conversation, reply = promise()
+        return conversation, turn_of(request, conversation, reply)
+
+    conversation, turn = await database.run(accept)
+    await jobs.start(turn)
+    return conversation
+
+
+def back(conversation: Conversation) -> HttpResponse:
+    """Lead a form without script back to the conversation."""
+    return redirect("chat:conversation", conversation.public_id)
