@@ -17,6 +17,8 @@ from companion_site.core import sse
 # Outlives the longest stream; the unclosed log of a killed process goes with it.
 _OPEN_SECONDS = 900
 _BATCH = 64
+# The client's own default would give up in the middle of a blocking read: longer than any heartbeat.
+_SOCKET_SECONDS = 40
 _CLOSE = "close"
 
 
@@ -40,7 +42,9 @@ class RedisReplyLog:
         """Return this event loop's client: a connection belongs to the loop that opened it."""
         loop = asyncio.get_running_loop()
         if loop not in self._clients:
-            self._clients[loop] = Redis.from_url(self._url, decode_responses=True)
+            self._clients[loop] = Redis.from_url(
+                self._url, decode_responses=True, socket_timeout=_SOCKET_SECONDS, socket_connect_timeout=5
+            )
         return self._clients[loop]
 
     async def aclose(self) -> None:

@@ -118,7 +118,7 @@ async def _story(server: Server, room: dict[str, str]) -> None:
     # The stream waits for the dead job's heartbeat to grow old, closes the reply and ends.
     page = (await fan.get(path)).body.decode()
     stream = page.split("/chat/replies/")[1].split("/stream/")[0]
-    heard = await asyncio.wait_for(fan.listen(f"/chat/replies/{stream}/stream/"), 30)
+    heard = await asyncio.wait_for(fan.listen(f"/chat/replies/{stream}/stream/"), 60)
     kept, ended, error = server.reply()
     again = await fan.post(f"{path}messages/", {"text": "还在吗", "client_id": "client-0002"}, fragment=True)
 
