@@ -1,5 +1,6 @@
 """The card as rows: drafts, frozen versions, hidden storylines, likes, the search index."""
 
+from characters.models.book import WorldBook
 from characters.models.character import Card, Character, CharacterQuerySet, CharacterTag, CharacterVersion, Rating
 from characters.models.search import SearchDocument
 from characters.models.storyline import Like, Storyline
@@ -14,4 +15,5 @@ __all__ = [
     "Rating",
     "SearchDocument",
     "Storyline",
+    "WorldBook",
 ]

@@ -107,6 +107,8 @@ class Character(Public):
     card = models.JSONField(default=dict)
     envelope = models.JSONField(default=dict)
     art = models.CharField(max_length=100, blank=True)
+    # Files that came with the card: {path in the archive: {"name": in the storage, "type": MIME, "size": bytes}}.
+    files = models.JSONField(default=dict, blank=True)
     # Changes whenever the shown portrait does: the cache key in its address.
     look = models.CharField(max_length=12, blank=True)
     import_report = models.JSONField(null=True, blank=True)
@@ -170,6 +172,7 @@ class CharacterVersion(Public):
     card = models.JSONField()
     envelope = models.JSONField(default=dict)
     art = models.CharField(max_length=100, blank=True)
+    files = models.JSONField(default=dict, blank=True)
     storylines = models.JSONField(default=list)
 
     class Meta:

@@ -14,7 +14,9 @@ from companion_site.core.models import Public, TimeStamped
 class Storyline(Public):
     """A hidden storyline as its creator edits it; a version freezes it.
 
-    Only title and teaser are public. `scenes` is a list of {title, setup, opening, goal}.
+    Only title and teaser are public. `scenes` is a list of {title, setup, opening, goal, branches, ending};
+    `lorebook` a Book as in V3. Every lock that is set must open: the price of the offer (0 is none), the
+    affinity level (0 is none), and the storyline before it.
     """
 
     character = models.ForeignKey(Character, on_delete=models.CASCADE, related_name="storylines")
@@ -23,6 +25,9 @@ class Storyline(Public):
     teaser = models.CharField(_("teaser"), max_length=300, blank=True)
     knowledge = models.TextField(_("what it knows"), blank=True)
     scenes = models.JSONField(default=list)
+    lorebook = models.JSONField(default=dict, blank=True)
+    affinity = models.PositiveSmallIntegerField(_("affinity level"), default=0)
+    prerequisite = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     free_first_scene = models.BooleanField(_("first scene free"), default=False)
     offer = models.ForeignKey(Offer, on_delete=models.PROTECT, related_name="+")
 

@@ -7,7 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models
 
 from accounts.models import Persona, User
-from characters.models import Character, CharacterVersion
+from characters.models import Character, CharacterVersion, WorldBook
 from companion_site.core.models import Public
 
 _OWN = ("public_id", "scene", "head", "turns_count", "last_message_at", "archived_at", "created_at")
@@ -48,6 +48,13 @@ class Conversation(Public):
     version = models.ForeignKey(CharacterVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     persona = models.ForeignKey(Persona, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     scene = models.CharField(max_length=20, default="story")
+    # The newest version its fan was shown and chose to leave aside.
+    declined_version = models.ForeignKey(
+        CharacterVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    books = models.ManyToManyField(WorldBook, blank=True, related_name="+")
+    # {"text", "position": before/after/in_chat, "depth", "role"}, as in the prompt manager.
+    author_note = models.JSONField(default=dict, blank=True)
     head = models.ForeignKey("chat.Message", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     turns_count = models.PositiveIntegerField(default=0)
     last_message_at = models.DateTimeField(null=True, blank=True)

@@ -120,10 +120,14 @@ class Message(Public):
     version = models.ForeignKey(CharacterVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     scene = models.CharField(max_length=20, blank=True)
     model = models.CharField(max_length=120, blank=True)
+    preset = models.CharField(max_length=40, blank=True)
     prompt_hash = models.CharField(max_length=64, blank=True)
     seed = models.BigIntegerField(null=True, blank=True)
     mood = models.JSONField(default=dict, blank=True)
     trace = models.JSONField(default=dict, blank=True)
+    # Timed lorebook effects and macro variables as they stand after this message. The nearest ancestor that
+    # has some counts, so that swipes, branches and edits each go on from their own past.
+    state = models.JSONField(default=dict, blank=True)
     ooc_score = models.FloatField(null=True, blank=True)
     error = models.CharField(max_length=40, blank=True)
     rating = models.SmallIntegerField(default=0)
