@@ -28,6 +28,16 @@ class Refusal(StrEnum):
     NOT_A_CARD = "not_a_card"
     WRONG_TYPE = "wrong_type"
     TOO_LONG = "too_long"
+    NO_CARD_JSON = "no_card_json"
+    BROKEN_ARCHIVE = "broken_archive"
+    ENCRYPTED = "encrypted"
+    UNSAFE_PATH = "unsafe_path"
+    DUPLICATE_PATH = "duplicate_path"
+    TOO_MANY_FILES = "too_many_files"
+    UNPACKED_TOO_LARGE = "unpacked_too_large"
+    BROKEN_WEBP = "broken_webp"
+    BAD_YAML = "bad_yaml"
+    YAML_ALIAS = "yaml_alias"
 
 
 class CardRefused(Exception):

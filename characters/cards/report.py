@@ -31,6 +31,13 @@ class Note(StrEnum):
     REGEX_OFF = "regex_off"
     DECORATORS = "decorators"
     BACKFILL = "backfill"
+    ASSET_MISSING = "asset_missing"
+    ASSET_DROPPED = "asset_dropped"
+    ASSET_SVG = "asset_svg"
+    ASSET_NO_MAIN = "asset_no_main"
+    ODD_PATH = "odd_path"
+    ADAPTED = "adapted"
+    AI_LABEL = "ai_label"
 
 
 @dataclass(frozen=True, slots=True)
