@@ -50,6 +50,7 @@ class Secret:
     title: str
     knowledge: str
     scenes: tuple[str, ...]
+    lore: tuple[str, ...] = ()
 
 
 def check(card: CharacterCard, secrets: Sequence[Secret], *, count: Callable[[str], int]) -> list[Finding]:
@@ -162,7 +163,7 @@ def _secrets(card: CharacterCard, secrets: Sequence[Secret]) -> Iterator[Finding
         values = (("title", secret.title),)
         if not secret.knowledge.strip() or not any(text.strip() for text in secret.scenes):
             yield Finding(Level.BLOCKER, "storyline_incomplete", "storyline", values)
-        if any(_gives_away(text, public) for text in (secret.knowledge, *secret.scenes)):
+        if any(_gives_away(text, public) for text in (secret.knowledge, *secret.scenes, *secret.lore)):
             yield Finding(Level.BLOCKER, "secret_in_public", "storyline", values)
 
 

@@ -9,11 +9,10 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from accounts.models import User
-from characters import services
+from characters import plot, services
 from characters.cards.schema import CharacterCard
 from characters.models import Character
 from characters.profiles import profile_of_card
-from characters.services.storylines import SCENE_FIELDS
 from moderation.exceptions import SubjectUnknown
 from moderation.policy import Side
 from moderation.profiles import CharacterProfile
@@ -60,14 +59,13 @@ class CharacterSubject:
 
     def _storylines(self) -> dict[str, str]:
         if self.is_draft:
-            rows = list(self.character.storylines.values("slug", "title", "teaser", "knowledge", "scenes"))
+            rows = list(self.character.storylines.values("slug", "title", "teaser", "knowledge", "scenes", "lorebook"))
         else:
             rows = self.character.published.storylines if self.character.published is not None else []
         found = {}
         for row in rows:
-            # By name, not as stored: PostgreSQL keeps no order of keys.
-            scenes = ("\n".join(str(scene.get(name, "")) for name in SCENE_FIELDS) for scene in row["scenes"])
-            found[f"storyline.{row['slug']}"] = "\n".join((row["title"], row["teaser"], row["knowledge"], *scenes))
+            hidden = (*plot.texts(row["scenes"]), *plot.lore_texts(row.get("lorebook") or {}))
+            found[f"storyline.{row['slug']}"] = "\n".join((row["title"], row["teaser"], row["knowledge"], *hidden))
         return found
 
     def profile(self) -> CharacterProfile | None:

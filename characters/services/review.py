@@ -6,12 +6,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from billing import services as billing
-from characters import search, storylines
+from characters import plot, search, storylines
 from characters.exceptions import CardIncomplete, DraftLocked
 from characters.linter import Finding, Level, Secret, check
 from characters.models import Character, CharacterVersion
 from characters.services import listing
-from characters.services.storylines import SCENE_FIELDS
 from characters.signals import character_published, character_submitted
 from characters.wording import finding
 from companion_site.core.outbox import promise
@@ -27,7 +26,7 @@ _PUBLISHED = (
 def examine(character: Character) -> list[Finding]:
     """Return the card doctor's findings on a character's draft."""
     secrets = [
-        Secret(row.title, row.knowledge, tuple(" ".join(str(s.get(f, "")) for f in SCENE_FIELDS) for s in row.scenes))
+        Secret(row.title, row.knowledge, tuple(plot.texts(row.scenes)), tuple(plot.lore_texts(row.lorebook)))
         for row in character.storylines.all()
     ]
     return check(character.draft, secrets, count=estimate_tokens)
@@ -69,6 +68,7 @@ def publish(character: Character) -> CharacterVersion:
         card=locked.card,
         envelope=locked.envelope,
         art=locked.art,
+        files=locked.files,
         storylines=storylines.freeze(locked),
     )
     for storyline in locked.storylines.select_related("offer"):
