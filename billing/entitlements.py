@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from uuid import UUID
+
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q
 
 from accounts.models import User
 from billing.exceptions import NotEntitled
@@ -30,3 +34,11 @@ def require(user: User | AnonymousUser, offer: Offer) -> Entitlement:
 def owned_offer_ids(user: User | AnonymousUser) -> set[int]:
     """Return the primary keys of all offers the user owns, in one query."""
     return set(Entitlement.objects.owned_by(user).live().values_list("offer_id", flat=True))
+
+
+def open_offers(user: User | AnonymousUser, offers: Collection[UUID], *, seller_id: int) -> frozenset[str]:
+    """Return the public ids of those offers of this seller that the user owns or that cost nothing now."""
+    sold = Offer.objects.filter(public_id__in=offers, seller_id=seller_id)
+    is_free = Q(price_coins=0, is_active=True)
+    owned = Entitlement.objects.owned_by(user).live().values("offer_id")
+    return frozenset(str(found) for found in sold.filter(is_free | Q(pk__in=owned)).values_list("public_id", flat=True))

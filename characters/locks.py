@@ -128,14 +128,14 @@ def with_locks(card: CharacterCard, change: Callable[[Target, Json], Json]) -> C
 
 
 def with_lock(card: CharacterCard, target: Target, raw: Json) -> CharacterCard:
-    """Return the card with this lock at `target`, None for none. Raise `IndexError` where there is no such thing."""
+    """Return the card with this lock at `target`, None for none. Raise `LookupError` where there is no such thing."""
     match target.kind:
         case Kind.ENTRY:
             return _with_entry_lock(card, target.index, raw)
         case Kind.GREETING:
             return _with_greeting_lock(card, target.index, raw)
         case Kind.VOICE:
-            return card.with_cardia(voice=_locked(fields.mapping(card.extension, VOICE), raw) or None)
+            return _with_voice_lock(card, raw)
 
 
 def follow_greetings(before: CharacterCard, after: CharacterCard) -> CharacterCard:
@@ -277,6 +277,13 @@ def _with_greeting_lock(card: CharacterCard, index: int, raw: Json) -> Character
         locks = [None, *[known] * (count - 1)]
     locks[index] = raw
     return card.with_cardia(**{GREETING_LOCKS: locks if any(lock is not None for lock in locks) else None})
+
+
+def _with_voice_lock(card: CharacterCard, raw: Json) -> CharacterCard:
+    voice = fields.mapping(card.extension, VOICE)
+    if not voice:
+        raise LookupError(VOICE)
+    return card.with_cardia(voice=_locked(voice, raw) or None)
 
 
 def _locked(holder: JsonObject, raw: Json) -> JsonObject:

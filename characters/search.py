@@ -1,6 +1,7 @@
 """Finds live characters by words: SQLite FTS5 or a PostgreSQL GIN index over the same `SearchDocument` rows.
 
-Only what a stranger may read is ever indexed: hidden storylines give their title and teaser, nothing more.
+Only what a stranger may read is ever indexed: hidden storylines give their title and teaser, nothing more,
+and what is locked gives nothing.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from django.db.models import FloatField
 from django.db.models.expressions import RawSQL
 
 from characters import storylines
+from characters.locks import NOBODY, open_card
 from characters.models import Character, CharacterQuerySet, CharacterVersion, SearchDocument
 from characters.tokens import Term, fold, index_tokens, query_terms
 
@@ -25,7 +27,8 @@ VECTOR = (
 
 def index(version: CharacterVersion) -> SearchDocument:
     """Write the search document of a published version."""
-    card, ours = version.view, version.view.cardia
+    card = open_card(version.view, NOBODY)
+    ours = card.cardia
     teasers = storylines.teasers(version)
     body = (
         card.description,

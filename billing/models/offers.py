@@ -32,6 +32,7 @@ class Offer(Public):
         VOICE = "voice", _("Voice")
         OUTFIT = "outfit", _("Outfit")
         GIFT = "gift", _("Gift")
+        SECRET = "secret", _("Secret")
 
     seller = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="offers")
     kind = models.CharField(max_length=20, choices=Kind.choices)

@@ -1,4 +1,4 @@
-"""What the API says of characters. Nothing here ever carries a storyline's knowledge or scenes."""
+"""What the API says of characters. Nothing here ever carries a storyline's knowledge or scenes, or what is locked."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from characters import storylines
+from characters import keys, storylines
 from characters.cards.report import Line, Note
 from characters.models import Character, CharacterVersion
 from characters.services.review import examine
@@ -70,6 +70,17 @@ class TeaserSerializer(serializers.Serializer[Any]):
     price_coins = serializers.IntegerField(source="offer.price_coins")
 
 
+class SecretsSerializer(serializers.Serializer[Any]):
+    """Locked things of one title and one way in, from outside. `affinity` is the level in the chat, 0 is none."""
+
+    title = serializers.CharField()
+    count = serializers.IntegerField()
+    affinity = serializers.IntegerField()
+    is_owned = serializers.BooleanField()
+    offer = serializers.UUIDField(source="offer.public_id", default=None, allow_null=True)
+    price_coins = serializers.IntegerField(source="offer.price_coins", default=0)
+
+
 class OutfitSerializer(serializers.Serializer[Any]):
     """Something to wear; not for sale yet."""
 
@@ -87,6 +98,7 @@ class CharacterDetailSerializer(CharacterSummarySerializer):
     creator_notes = serializers.SerializerMethodField()
     worldview = serializers.SerializerMethodField()
     storylines = serializers.SerializerMethodField()
+    secrets = serializers.SerializerMethodField()
     wardrobe = serializers.SerializerMethodField()
     is_liked = serializers.BooleanField()
 
@@ -98,13 +110,14 @@ class CharacterDetailSerializer(CharacterSummarySerializer):
             "creator_notes",
             "worldview",
             "storylines",
+            "secrets",
             "wardrobe",
             "is_liked",
         ]
         read_only_fields = fields
 
     def get_greetings(self, character: Character) -> list[str]:
-        return list(character.shown_card.greetings)
+        return list(keys.opened(character, character.shown_card, self.context["request"].user).greetings)
 
     def get_creator_notes(self, character: Character) -> str:
         return character.shown_card.creator_notes
@@ -114,13 +127,23 @@ class CharacterDetailSerializer(CharacterSummarySerializer):
 
     @extend_schema_field(TeaserSerializer(many=True))
     def get_storylines(self, character: Character) -> Any:
-        version = character.published or CharacterVersion(character=character, number=0, card=character.card)
-        version.character = character
-        return TeaserSerializer(storylines.teasers(version, self.context["request"].user), many=True).data
+        found = storylines.teasers(_shown(character), self.context["request"].user)
+        return TeaserSerializer(found, many=True).data
+
+    @extend_schema_field(SecretsSerializer(many=True))
+    def get_secrets(self, character: Character) -> Any:
+        found = keys.secrets_of(_shown(character), self.context["request"].user)
+        return SecretsSerializer(found, many=True).data
 
     @extend_schema_field(OutfitSerializer(many=True))
     def get_wardrobe(self, character: Character) -> Any:
         return OutfitSerializer(character.shown_card.cardia.wardrobe, many=True).data
+
+
+def _shown(character: Character) -> CharacterVersion:
+    version = character.published or CharacterVersion(character=character, number=0, card=character.card)
+    version.character = character
+    return version
 
 
 class FindingSerializer(serializers.Serializer[Any]):

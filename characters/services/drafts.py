@@ -20,8 +20,9 @@ from characters import art, avatar
 from characters.cards.errors import CardRefused
 from characters.cards.schema import CharacterCard, blank
 from characters.exceptions import ArtUnreadable, DraftLocked, TooManyCharacters
+from characters.locks import follow_greetings
 from characters.models import Character
-from characters.services import listing
+from characters.services import counter, listing
 from characters.wording import refusal
 from companion_site.core.exceptions import Invalid
 
@@ -87,7 +88,7 @@ def update_card(
             card = card.with_cardia(**cardia)
         if entries is not None:
             card = card.with_book_entries(entries)
-        locked.card = card.data
+        locked.card = follow_greetings(locked.draft, card).data
 
     return change_draft(character, change)
 
@@ -155,6 +156,7 @@ def delete_draft(character: Character) -> None:
     for storyline in locked.storylines.select_related("offer"):
         billing.set_on_sale(storyline.offer, is_active=False)
     locked.storylines.all().delete()
+    counter.withdraw(locked.owner_id, locked.draft)
     try:
         with transaction.atomic():
             locked.delete()

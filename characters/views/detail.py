@@ -10,7 +10,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from characters import services, storylines
+from characters import keys, services, storylines
 from characters.avatar.catalogue import EXPRESSIONS
 from characters.forms.face import MOOD_LABELS
 from characters.forms.report import ReportForm
@@ -26,7 +26,7 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
     version = character.published or CharacterVersion(character=character, number=0, card=character.card)
     # The row behind the version is the one just loaded: no second query for its owner.
     version.character = character
-    card = version.view
+    card = keys.opened(character, version.view, request.user)
     ours = card.cardia
     reader = request.user.name if request.user.is_authenticated else _("you")
     context = {
@@ -37,6 +37,7 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
         "greetings_more": max(0, len(card.greetings) - 1),
         "notes": card.creator_notes,
         "storylines": storylines.teasers(version, request.user),
+        "secrets": keys.secrets_of(version, request.user),
         "moods": [(mood, MOOD_LABELS[mood]) for mood in EXPRESSIONS] if not version.art else [],
         "is_mine": character.owner_id == request.user.pk,
         "is_liked": Like.objects.filter(user=request.user.pk, character=character).exists(),
