@@ -47,3 +47,29 @@ class TooManyCharacters(DomainError):
     status = 409
     title = _("Your studio is full.")
     hint = _("Delete a draft you no longer need, then start a new character.")
+
+
+class BookRefused(Invalid):
+    """A lorebook, or a change to one, holds what no book can. `reason` and `path` are in `extra`."""
+
+    code = "book_refused"
+    title = _("The lorebook cannot be kept like this.")
+    hint = _("Correct the named place and save again.")
+
+
+class EntryStale(DomainError):
+    """The lorebook entry was changed, moved or removed since the editor saw it."""
+
+    code = "entry_stale"
+    status = 409
+    title = _("This entry has changed meanwhile.")
+    hint = _("It was changed or removed in another tab. Nothing of it was overwritten. Open the lorebook again.")
+
+
+class TooManyBooks(DomainError):
+    """One account holds as many lorebooks as it may."""
+
+    code = "too_many_books"
+    status = 409
+    title = _("Your shelf of lorebooks is full.")
+    hint = _("Delete one you no longer need, then add a new one.")
