@@ -28,6 +28,7 @@ REFUSALS: dict[Refusal, Words] = {
         "The picture has %(width)s × %(height)s pixels. Up to %(side)s a side and 16 million in all are fine."
     ),
     Refusal.BAD_IMAGE: _("The picture cannot be read. Save it as PNG, JPEG or WebP and try again."),
+    Refusal.TOO_MANY_PIXELS: _("The pictures in the archive have more than %(limit)s million pixels together."),
     Refusal.NO_CARD: _("There is no card in this picture. Pictures lose it when a chat or a website re-saves them."),
     Refusal.BAD_BASE64: _("The card in the picture is garbled. Export it once more."),
     Refusal.BAD_JSON: _("The card is no valid JSON at this place. Correct it or export the card once more."),
@@ -38,6 +39,16 @@ REFUSALS: dict[Refusal, Words] = {
     Refusal.NOT_A_CARD: _("The file is JSON, but not a character card: it has no name and no known “spec”."),
     Refusal.WRONG_TYPE: _("Here should be %(wanted)s, but the file has %(found)s. Correct it and try again."),
     Refusal.TOO_LONG: _("This is longer than %(limit)s. Shorten it and try again."),
+    Refusal.NO_CARD_JSON: _("The archive has no “card.json” at its root, so there is no card in it."),
+    Refusal.BROKEN_ARCHIVE: _("The archive is broken or cut off. Export it once more."),
+    Refusal.ENCRYPTED: _("The archive is encrypted. Export it without a password."),
+    Refusal.UNSAFE_PATH: _("The archive wants to write outside of itself. Such a file is not a card."),
+    Refusal.DUPLICATE_PATH: _("The archive holds two files of this name. Export it once more."),
+    Refusal.TOO_MANY_FILES: _("The archive holds more than %(limit)s files. Leave some out and try again."),
+    Refusal.UNPACKED_TOO_LARGE: _("The archive unpacks to more than %(limit_mib)s MiB. Leave some files out."),
+    Refusal.BROKEN_WEBP: _("The WebP picture is broken or cut off. Download or export it once more."),
+    Refusal.BAD_YAML: _("The file is no valid YAML at this place. Correct it or export the card as JSON."),
+    Refusal.YAML_ALIAS: _("YAML with aliases is not read, because it can be made to grow without end."),
 }
 
 NOTES: dict[Note, Words] = {
@@ -63,6 +74,13 @@ NOTES: dict[Note, Words] = {
     Note.REGEX_OFF: _("a pattern as key; kept, but it wakes nothing here yet"),
     Note.DECORATORS: _("begins with decorators; kept, but not acted on here yet"),
     Note.BACKFILL: _("the version 2 copy of a newer card; its note was removed"),
+    Note.ASSET_MISSING: _("names a file that did not come along; the entry is kept"),
+    Note.ASSET_DROPPED: _("the file could not be read as a picture we take; left out"),
+    Note.ASSET_SVG: _("SVG files are never accepted; the file is left out, the entry kept"),
+    Note.ASSET_NO_MAIN: _("several icons, and none is called “main”; the first is the face"),
+    Note.ODD_PATH: _("an unusual address of a file; kept as it is"),
+    Note.ADAPTED: _("from another program’s format; put where a card keeps it"),
+    Note.AI_LABEL: _("says that AI made this picture; the label is kept and exported again"),
 }
 
 FINDINGS: dict[str, Words] = {

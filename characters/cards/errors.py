@@ -18,6 +18,7 @@ class Refusal(StrEnum):
     CHUNK_TOO_LARGE = "chunk_too_large"
     IMAGE_TOO_LARGE = "image_too_large"
     BAD_IMAGE = "bad_image"
+    TOO_MANY_PIXELS = "too_many_pixels"
     NO_CARD = "no_card"
     BAD_BASE64 = "bad_base64"
     BAD_JSON = "bad_json"

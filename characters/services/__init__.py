@@ -6,17 +6,30 @@ from characters.services.drafts import create_character, delete_draft, save_face
 from characters.services.likes import like, unlike
 from characters.services.review import publish, reject, restore, submit_for_review, take_down
 from characters.services.storylines import add_storyline, remove_storyline, start_storyline, update_storyline
-from characters.services.transfer import Export, edit_card, export_card, import_card
+from characters.services.transfer import (
+    Export,
+    Imported,
+    edit_card,
+    export_card,
+    import_card,
+    import_file,
+    import_many,
+    open_file,
+)
 
 __all__ = [
     "Export",
+    "Imported",
     "add_storyline",
     "create_character",
     "delete_draft",
     "edit_card",
     "export_card",
     "import_card",
+    "import_file",
+    "import_many",
     "like",
+    "open_file",
     "publish",
     "reject",
     "remove_storyline",

@@ -30,13 +30,27 @@ DRAFTS_AN_OWNER = 200
 _DRAFT_COLUMNS = ("card", "art", "updated_at", *listing.LISTED)
 
 
+def require_room(owner: User, limit: int | None = DRAFTS_AN_OWNER) -> None:
+    """Raise `TooManyCharacters` where the studio holds `limit` unpublished drafts already."""
+    if limit is not None and Character.objects.owned_by(owner).filter(published__isnull=True).count() >= limit:
+        raise TooManyCharacters
+
+
 @transaction.atomic
 def create_character(
-    owner: User, *, name: str = "", card: CharacterCard | None = None, slug: str = "", art_name: str = ""
+    owner: User,
+    *,
+    name: str = "",
+    card: CharacterCard | None = None,
+    slug: str = "",
+    art_name: str = "",
+    limit: int | None = DRAFTS_AN_OWNER,
 ) -> Character:
-    """Start a draft, empty or from a card; raise `TooManyCharacters` when the studio is full."""
-    if Character.objects.owned_by(owner).filter(published__isnull=True).count() >= DRAFTS_AN_OWNER:
-        raise TooManyCharacters
+    """Start a draft, empty or from a card; raise `TooManyCharacters` when the studio is full.
+
+    An operator's own import passes `limit=None`.
+    """
+    require_room(owner, limit)
     card = card or blank(name)
     character = Character(owner=owner, card=card.data, envelope=card.envelope, art=art_name)
     listing.describe(character, card, art_name)
@@ -138,9 +152,15 @@ def store_art(data: bytes) -> str:
         clean = art.portrait(data)
     except CardRefused as exc:
         raise ArtUnreadable(refusal(exc), field="art", reason=exc.reason.value) from exc
-    name = f"art/{sha256(clean).hexdigest()[:40]}.webp"
+    return keep_art(clean)
+
+
+def keep_art(picture: art.Picture) -> str:
+    """Store a re-encoded portrait; the name says whether AI made it (`listing.is_ai_art`)."""
+    mark = listing.AI_MARK if picture.label is not None else ""
+    name = f"art/{sha256(picture.content).hexdigest()[:40]}{mark}.{picture.kind.extension}"
     if not default_storage.exists(name):
-        default_storage.save(name, ContentFile(clean))
+        default_storage.save(name, ContentFile(picture.content))
     return name
 
 
@@ -161,6 +181,6 @@ def delete_draft(character: Character) -> None:
         with transaction.atomic():
             locked.delete()
     except ProtectedError:  # a rehearsal points at it: keep the row for its sake, without a word of the card
-        locked.card, locked.envelope, locked.import_report, locked.art = {}, {}, None, ""
+        locked.card, locked.envelope, locked.files, locked.import_report, locked.art = {}, {}, {}, None, ""
         locked.discarded_at = timezone.now()
-        locked.save(update_fields=["card", "envelope", "import_report", "art", "discarded_at", "updated_at"])
+        locked.save(update_fields=["card", "envelope", "files", "import_report", "art", "discarded_at", "updated_at"])

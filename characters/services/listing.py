@@ -19,6 +19,7 @@ LISTED = ("name", "taglines", "language", "rating", "accent", "scene", "tags", "
 _ACCENT = re.compile(r"#[0-9a-fA-F]{6}")
 _DEFAULT_ACCENT = "#b48cff"
 _TAGS, _TAG_CHARS = 12, 40
+AI_MARK = "-ai"
 
 
 def describe(character: Character, card: CharacterCard, art: str) -> None:
@@ -34,6 +35,11 @@ def describe(character: Character, card: CharacterCard, art: str) -> None:
     character.scene = ours.scene if ours.scene in Scene.values else Scene.STORY
     character.look = look_of(card, art)
     character.tags = list(dict.fromkeys(_line(tag, _TAG_CHARS) for tag in card.tags if _line(tag, _TAG_CHARS)))[:_TAGS]
+
+
+def is_ai_art(name: str) -> bool:
+    """Whether a stored portrait carries a label that AI made it."""
+    return name.rpartition(".")[0].endswith(AI_MARK)
 
 
 def look_of(card: CharacterCard, art: str) -> str:

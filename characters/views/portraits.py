@@ -111,7 +111,8 @@ def _art(request: HttpRequest, name: str) -> HttpResponseBase:
     if fresh is not None:
         return fresh
     with default_storage.open(name) as stored:
-        response = HttpResponse(stored.read(), content_type="image/webp")
+        kind = "image/jpeg" if name.endswith(".jpg") else "image/webp"
+        response = HttpResponse(stored.read(), content_type=kind)
     return _sealed(response, etag)
 
 

@@ -1,0 +1,132 @@
+"""Files to drafts and lorebooks: everything is checked and re-encoded first, then one transaction keeps it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
+from pathlib import PurePath
+from typing import Any
+
+from django.db import transaction
+
+from accounts.models import User
+from characters import art
+from characters.cards import fields, files
+from characters.cards.errors import CardRefused, Refusal
+from characters.cards.files import LoadedFile
+from characters.cards.report import ImportReport, Line, Note
+from characters.cards.schema import CharacterCard
+from characters.exceptions import CardUnreadable
+from characters.models import Character, WorldBook
+from characters.services import drafts
+from characters.services.books import create_book
+from characters.services.locks import adopt_locks
+from characters.services.storylines import import_storylines
+from characters.services.transfer import assets
+from characters.wording import refusal
+
+STORYLINES_KEY = "storylines"
+# Set in exports whose picture is the drawn face: an import then draws it again instead of keeping a copy of it.
+PORTRAIT_KEY, DRAWN = "portrait", "drawn"
+_FILENAME_CHARS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What a file became: exactly one of `character` and `book`."""
+
+    character: Character | None
+    book: WorldBook | None
+    report: ImportReport
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    filename: str
+    digest: str
+
+    def report(self, report: ImportReport) -> dict[str, Any]:
+        return {**asdict(report), "sha256": self.digest, "filename": self.filename}
+
+
+def unreadable(exc: CardRefused) -> CardUnreadable:
+    """Return the problem for a refused file, its sentence and its place."""
+    return CardUnreadable(refusal(exc), field=exc.path or "file", reason=exc.reason.value, path=exc.path)
+
+
+def open_file(filename: str, data: bytes) -> LoadedFile:
+    """Return what a file holds without keeping anything; raise `CardUnreadable` with reason and path."""
+    try:
+        return files.load(filename, data)
+    except CardRefused as exc:
+        raise unreadable(exc) from exc
+
+
+def import_card(
+    owner: User, filename: str, data: bytes, *, limit: int | None = drafts.DRAFTS_AN_OWNER
+) -> tuple[Character, ImportReport]:
+    """Make a draft of a card file; a lorebook that stands alone is refused. Else as `import_file`."""
+    loaded = open_file(filename, data)
+    if loaded.card is None:
+        raise unreadable(CardRefused(Refusal.LOREBOOK_ALONE, "spec"))
+    return _import_card(owner, _Source(_short(filename), sha256(data).hexdigest()), loaded, loaded.card, limit)
+
+
+def import_file(owner: User, filename: str, data: bytes, *, limit: int | None = drafts.DRAFTS_AN_OWNER) -> Imported:
+    """Make a draft of a card file, or a lorebook of one that stands alone; nothing is ever half-saved.
+
+    Raises `CardUnreadable` with reason and path, `TooManyCharacters` past `limit` drafts, `TooManyBooks`.
+    """
+    drafts.require_room(owner, limit)
+    loaded = open_file(filename, data)
+    source = _Source(_short(filename), sha256(data).hexdigest())
+    if loaded.card is not None:
+        character, report = _import_card(owner, source, loaded, loaded.card, limit)
+        return Imported(character, None, report)
+    data_of_book = loaded.book or {}
+    name = fields.text(data_of_book, "name") or PurePath(source.filename).stem
+    kept = source.report(loaded.report)
+    book = create_book(owner, name=name, data=data_of_book, envelope=loaded.envelope, report=kept)
+    return Imported(None, book, loaded.report)
+
+
+def _short(filename: str) -> str:
+    name = PurePath(filename.replace("\\", "/")).name
+    return "".join(char for char in name if char.isprintable())[-_FILENAME_CHARS:]
+
+
+def _import_card(
+    owner: User, source: _Source, loaded: LoadedFile, card: CharacterCard, limit: int | None
+) -> tuple[Character, ImportReport]:
+    """Keep a card with its picture, files, storylines and locks.
+
+    Hidden storylines found in our own extension become storylines of the draft and leave the card's text.
+    """
+    drafts.require_room(owner, limit)
+    is_drawn = card.extension.get(PORTRAIT_KEY) == DRAWN and bool(card.cardia.face)
+    try:
+        portrait = art.portrait(loaded.picture) if loaded.picture is not None and not is_drawn else None
+        kept = assets.prepare(loaded.files)
+    except CardRefused as exc:
+        raise unreadable(exc) from exc
+    art_name = drafts.keep_art(portrait) if portrait is not None else ""
+    rows = assets.store(kept)
+    if (icon := assets.icon_path(card)) in rows:
+        # Which portrait was made of this file: once the creator brings another one, the file is no longer the face.
+        rows[icon]["art"] = art_name
+    report = _with_notes(loaded.report, portrait, kept.warnings)
+    hidden = fields.objects(card.extension, STORYLINES_KEY)
+    with transaction.atomic():
+        public = card.with_cardia(**{STORYLINES_KEY: None, PORTRAIT_KEY: None})
+        character = drafts.create_character(owner, card=public, art_name=art_name, limit=limit)
+        character.files, character.import_report = rows, source.report(report)
+        character.card = adopt_locks(character, character.draft).data
+        character.save(update_fields=["card", "files", "import_report", "updated_at"])
+        import_storylines(character, hidden)
+    return character, report
+
+
+def _with_notes(report: ImportReport, portrait: art.Picture | None, notes: list[Line]) -> ImportReport:
+    if portrait is not None and portrait.label is not None:
+        notes = [Line("picture", Note.AI_LABEL, portrait.label.level), *notes]
+    return replace(report, warnings=(*report.warnings, *notes)) if notes else report
