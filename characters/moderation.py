@@ -9,10 +9,12 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from accounts.models import User
-from characters import plot, services
+from characters import changes, plot, services
 from characters.cards.schema import CharacterCard
+from characters.changes import Told
 from characters.models import Character
 from characters.profiles import profile_of_card
+from characters.services.versions import diff_versions, draft_of
 from moderation.exceptions import SubjectUnknown
 from moderation.policy import Side
 from moderation.profiles import CharacterProfile
@@ -67,6 +69,12 @@ class CharacterSubject:
             hidden = (*plot.texts(row["scenes"]), *plot.lore_texts(row.get("lorebook") or {}))
             found[f"storyline.{row['slug']}"] = "\n".join((row["title"], row["teaser"], row["knowledge"], *hidden))
         return found
+
+    def changes(self) -> Sequence[Told]:
+        """Return what the draft under review would change of what is in the park."""
+        if not self.is_draft or self.character.published is None:
+            return ()
+        return changes.tell_all(diff_versions(self.character.published, draft_of(self.character)))
 
     def profile(self) -> CharacterProfile | None:
         return profile_of_card(self.card)

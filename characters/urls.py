@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from characters import converters  # noqa: F401 - registers `cardformat`
-from characters.views import builder, detail, discover, portraits, studio
+from characters.views import builder, detail, discover, portraits, studio, versions
 
 app_name = "characters"
 
@@ -27,6 +27,8 @@ urlpatterns = [
     path("studio/<uuid:public_id>/delete/", studio.delete, name="delete"),
     path("studio/<uuid:public_id>/art/", studio.art, name="art"),
     path("studio/<uuid:public_id>/portrait/<slug:expression>.svg", portraits.draft_portrait, name="draft-portrait"),
+    path("studio/<uuid:public_id>/versions/", versions.version_list, name="versions"),
+    path("studio/<uuid:public_id>/versions/<int:number>/restore/", versions.restore, name="version-restore"),
     path("studio/<uuid:public_id>/storylines/", builder.add_storyline, name="storyline-add"),
     path("studio/<uuid:public_id>/storylines/<uuid:storyline_id>/", builder.storyline, name="storyline"),
     path(

@@ -10,7 +10,7 @@ from characters import plot, search, storylines
 from characters.exceptions import CardIncomplete, DraftLocked
 from characters.linter import Finding, Level, Secret, check
 from characters.models import Character, CharacterVersion
-from characters.services import listing
+from characters.services import counter, listing
 from characters.signals import character_published, character_submitted
 from characters.wording import finding
 from companion_site.core.outbox import promise
@@ -71,6 +71,7 @@ def publish(character: Character) -> CharacterVersion:
         files=locked.files,
         storylines=storylines.freeze(locked),
     )
+    counter.settle(version, last)
     for storyline in locked.storylines.select_related("offer"):
         if storyline.offer.title != storyline.title:
             billing.rename_offer(storyline.offer, title=storyline.title)

@@ -34,6 +34,7 @@ def every_address(character) -> list[str]:
         "file_format": "json",
         "name": "hair",
         "variant": "variant01",
+        "number": 1,
     }
     found = []
     for prefix, namespace in (("", "characters"), ("v1:", "characters")):
