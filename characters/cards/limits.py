@@ -14,6 +14,13 @@ Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | Non
 JsonObject: TypeAlias = "dict[str, Json]"
 
 FILE_BYTES = 16 * 1024 * 1024
+ARCHIVE_BYTES = 50 * 1024 * 1024
+UNPACKED_BYTES = 50 * 1024 * 1024
+ARCHIVE_FILES = 200
+RATIO = 100
+RATIO_FROM = 64 * 1024
+PATH_CHARS = 200
+YAML_BYTES = 256 * 1024
 JSON_BYTES = 4 * 1024 * 1024
 CARD_CHUNK_BYTES = 512 * 1024
 TEXT_CHUNKS = 64
@@ -45,7 +52,7 @@ def load_json(raw: bytes, *, where: str = "$") -> Json:
     except UnicodeDecodeError as exc:
         raise CardRefused(Refusal.BAD_TEXT, f"{where}[byte {exc.start}]") from exc
     try:
-        value: Json = json.loads(text, parse_constant=_no_constant, parse_int=_integer, parse_float=_number)
+        value: Json = json.loads(text, parse_constant=_no_constant, parse_int=integer, parse_float=number)
     except RecursionError as exc:
         raise CardRefused(Refusal.TOO_DEEP, where, limit=DEPTH) from exc
     except json.JSONDecodeError as exc:
@@ -58,13 +65,13 @@ def _no_constant(name: str) -> NoReturn:
     raise CardRefused(Refusal.BAD_NUMBER, "$", value=name)
 
 
-def _integer(digits: str) -> int:
+def integer(digits: str) -> int:
     if len(digits) > INTEGER_DIGITS:
         raise CardRefused(Refusal.BAD_NUMBER, "$", value=digits[:20] + "…")
     return int(digits)
 
 
-def _number(text: str) -> float:
+def number(text: str) -> float:
     value = float(text)
     if not math.isfinite(value):
         raise CardRefused(Refusal.BAD_NUMBER, "$", value=text[:20])

@@ -1,4 +1,4 @@
-"""PNG as a container of cards: its own chunk parser with CRC and limits, and a writer of both chunks."""
+"""PNG as a container of cards: its own chunk parser with CRC and limits, and a writer of cards and their files."""
 
 from __future__ import annotations
 
@@ -7,16 +7,20 @@ import binascii
 import json
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from characters.cards import limits
+from characters.cards.archive import safe_path
 from characters.cards.errors import CardRefused, Refusal
 from characters.cards.limits import JsonObject
 from characters.cards.report import Line, Note, ReportBuilder
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 CARD_KEYWORDS = ("ccv3", "chara")
+ASSET_KEYWORD = "chara-ext-asset_"
+# PNG allows keywords of 79 bytes; what is left of them is the path of a file.
+PATH_BYTES = 79 - len(ASSET_KEYWORD) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,16 @@ class TextChunk:
     @property
     def path(self) -> str:
         return f"png.{self.kind}[{self.index}].{self.keyword[:20]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The card of a PNG: its JSON, where it was, the V2 copy beside a V3 one, and the files in chunks of their own."""
+
+    raw: bytes
+    where: str
+    older: bytes | None
+    files: Mapping[str, bytes]
 
 
 def chunks(data: bytes) -> Iterator[tuple[int, bytes, bytes]]:
@@ -60,15 +74,19 @@ def chunks(data: bytes) -> Iterator[tuple[int, bytes, bytes]]:
 def texts(data: bytes, report: ReportBuilder) -> list[TextChunk]:
     """Return every text chunk of a sound PNG; the picture's size is checked before anything else."""
     found: list[TextChunk] = []
+    plain = 0
     for index, kind, payload in chunks(data):
         if index == 0:
             check_size(kind, payload)
         elif kind == b"acTL":
+            report.container = "apng"
             report.unsupported.append(Line(f"png.acTL[{index}]", Note.ANIMATION))
         elif kind in {b"tEXt", b"zTXt", b"iTXt"}:
-            if len(found) >= limits.TEXT_CHUNKS:
+            chunk = _text(kind.decode(), payload, index)
+            plain += not chunk.keyword.startswith(ASSET_KEYWORD)
+            if plain > limits.TEXT_CHUNKS or len(found) >= limits.TEXT_CHUNKS + limits.ARCHIVE_FILES:
                 raise CardRefused(Refusal.TOO_MANY_CHUNKS, f"png.chunk[{index}]", limit=limits.TEXT_CHUNKS)
-            found.append(_text(kind.decode(), payload, index))
+            found.append(chunk)
     return found
 
 
@@ -88,6 +106,8 @@ def _text(kind: str, payload: bytes, index: int) -> TextChunk:
     name = keyword.decode("latin-1")
     if not zero or not 1 <= len(keyword) <= 79:
         return TextChunk(kind, "", b"", index)
+    if name.startswith(ASSET_KEYWORD):
+        return TextChunk(kind, name, rest if kind == "tEXt" else b"", index)
     wanted = name.lower() in CARD_KEYWORDS
     if len(payload) > limits.CARD_CHUNK_BYTES:
         if wanted:
@@ -119,16 +139,18 @@ def _inflate(packed: bytes, path: str) -> bytes:
     return text
 
 
-def card_json(data: bytes, report: ReportBuilder) -> tuple[bytes, str, bytes | None]:
-    """Return (JSON bytes, where they were, the older copy) of the card in a PNG.
+def find(data: bytes, report: ReportBuilder) -> Found:
+    """Return the card of a PNG; raise `CardRefused` where there is none or the file is broken.
 
-    `ccv3` comes before `chara`, the first of several before the others; the older copy is the `chara`
-    beside a `ccv3`, None where there is none.
+    `ccv3` comes before `chara`, the first of several before the others.
     """
     found: dict[str, list[TextChunk]] = {}
+    files: dict[str, bytes] = {}
     for chunk in texts(data, report):
         if chunk.keyword.lower() in CARD_KEYWORDS:
             found.setdefault(chunk.keyword.lower(), []).append(chunk)
+        elif chunk.keyword.startswith(ASSET_KEYWORD):
+            _take_file(chunk, files, report)
     for keyword in CARD_KEYWORDS:
         if keyword not in found:
             continue
@@ -138,8 +160,23 @@ def card_json(data: bytes, report: ReportBuilder) -> tuple[bytes, str, bytes | N
         if chunk.kind != "tEXt":
             report.warnings.append(Line(chunk.path, Note.ODD_CHUNK, chunk.kind))
         older = _decode(found["chara"][0], ReportBuilder()) if len(found) > 1 else None
-        return _decode(chunk, report), chunk.path, older
+        return Found(_decode(chunk, report), chunk.path, older, files)
     raise CardRefused(Refusal.NO_CARD, "png")
+
+
+def _take_file(chunk: TextChunk, files: dict[str, bytes], report: ReportBuilder) -> None:
+    """Put a file of the legacy chunks among `files`; one that is garbled or oddly named is left out with a line."""
+    name = chunk.keyword.removeprefix(ASSET_KEYWORD).removeprefix(":")
+    try:
+        path = safe_path(name, "png")
+        raw = base64.b64decode(b"".join(chunk.raw.split()), validate=True)
+    except (CardRefused, binascii.Error):
+        report.warnings.append(Line(chunk.path, Note.ODD_PATH))
+        return
+    if path in files or len(files) >= limits.ARCHIVE_FILES:
+        report.warnings.append(Line(chunk.path, Note.TWO_CHUNKS, path[:60]))
+        return
+    files[path] = raw
 
 
 def _decode(chunk: TextChunk, report: ReportBuilder) -> bytes:
@@ -154,19 +191,25 @@ def _decode(chunk: TextChunk, report: ReportBuilder) -> bytes:
         raise CardRefused(Refusal.BAD_BASE64, chunk.path) from exc
 
 
-def write(picture: bytes, *, v3: JsonObject, v2: JsonObject) -> bytes:
-    """Return the PNG `picture` with the card in `chara` (V2) and `ccv3` (V3), other text chunks dropped.
+def write(picture: bytes, *, v3: JsonObject | None, v2: JsonObject, files: Mapping[str, bytes] | None = None) -> bytes:
+    """Return the PNG `picture` with the card in `chara` (V2) and `ccv3` (V3), files in chunks of their own.
 
-    Raises `CardRefused` where a card is too large for a chunk that readers accept.
+    Other text chunks are dropped. Raises `CardRefused` where a card is too large for a chunk that readers accept.
     """
+    cards = [("chara", v2)] if v3 is None else [("chara", v2), ("ccv3", v3)]
     out = [SIGNATURE]
     for _index, kind, payload in chunks(picture):
         if kind in {b"tEXt", b"zTXt", b"iTXt", b"eXIf"}:
             continue
         if kind == b"IEND":
-            out.extend(_card_chunk(keyword, card) for keyword, card in (("chara", v2), ("ccv3", v3)))
+            out.extend(_card_chunk(keyword, card) for keyword, card in cards)
+            out.extend(_file_chunk(path, raw) for path, raw in (files or {}).items())
         out.append(_chunk(kind, payload))
     return b"".join(out)
+
+
+def _file_chunk(path: str, raw: bytes) -> bytes:
+    return _chunk(b"tEXt", f"{ASSET_KEYWORD}:{path}".encode("latin-1") + b"\0" + base64.b64encode(raw))
 
 
 def _card_chunk(keyword: str, card: JsonObject) -> bytes:

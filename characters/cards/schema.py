@@ -134,6 +134,11 @@ class CharacterCard:
         """Return the V2 backfill of this card."""
         return v2.write(self.data)
 
+    def as_v2_alone(self, *, created: int = 0, modified: int = 0) -> JsonObject:
+        """Return this card as a V2 file of its own; what V2 cannot say is carried in one extension."""
+        data = fields.mapping(self.as_v3(created=created, modified=modified), "data")
+        return v2.write_alone(data, self.envelope)
+
 
 def blank(name: str = "") -> CharacterCard:
     """Return an empty card with every mandatory V3 field."""

@@ -31,7 +31,8 @@ KNOWN_ENTRY = frozenset(
     + ("id", "comment", "selective", "secondary_keys", "constant", "position")
 )
 # Extensions whose meaning we know and do not act on yet; everything else is simply kept.
-NOT_RUN = ("regex_scripts", "depth_prompt", "risuai", "world")
+NOT_RUN = ("regex_scripts", "risuai", "world")
+OURS = ("cardia", "depth_prompt")
 
 
 def fill_data(data: JsonObject, report: ReportBuilder, *, lists: tuple[str, ...] = V2_LISTS) -> JsonObject:
@@ -109,10 +110,6 @@ def _entry(entry: Json, path: str, report: ReportBuilder) -> JsonObject:
     for name in ("name", "comment"):
         _text(out, name, f"{path}.{name}", report)
     _entry_switches(out, path)
-    if out.get("use_regex"):
-        report.unsupported.append(Line(f"{path}.use_regex", Note.REGEX_OFF))
-    if str(out["content"]).startswith("@@"):
-        report.unsupported.append(Line(f"{path}.content", Note.DECORATORS))
     _note_unknown(out, KNOWN_ENTRY, path, report)
     return out
 
@@ -199,7 +196,7 @@ def _note_extensions(out: JsonObject, report: ReportBuilder) -> None:
     for name in extensions:
         if name in NOT_RUN and extensions[name]:
             report.unsupported.append(Line(f"data.extensions.{name}", Note.NOT_RUN))
-        elif name != "cardia":
+        elif name not in OURS:
             report.kept.append(Line(f"data.extensions.{name}", Note.UNKNOWN_KEY))
     if out.get("group_only_greetings"):
         report.unsupported.append(Line("data.group_only_greetings", Note.NOT_SHOWN))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 
-from characters.cards import v2
+from characters.cards import assets, fields, v2
 from characters.cards.errors import CardRefused, Refusal
 from characters.cards.limits import JsonObject
 from characters.cards.report import Line, Note, ReportBuilder
@@ -48,18 +48,23 @@ def write(data: JsonObject, envelope: JsonObject, *, created: int = 0, modified:
     for name in (*V2_LISTS, *V3_LISTS):
         out.setdefault(name, [])
     out.setdefault("extensions", {})
-    if not out.get("creation_date"):
+    if out.get("creation_date") is None:
         out["creation_date"] = created
     if modified:
         out["modification_date"] = modified
-    book = out.get("character_book")
-    if isinstance(book, dict) and isinstance(book.get("entries"), list):
-        for entry in book["entries"]:  # type: ignore[union-attr]
-            if isinstance(entry, dict):
-                entry.setdefault("use_regex", False)
+    _spell(out)
     root = copy.deepcopy({name: value for name, value in envelope.items() if name not in {"spec", "spec_version"}})
     # Some programs repeat the six fields at the root; a stale copy there would contradict the card.
     root.update({name: out[name] for name in V1_FIELDS if name in root and name in out})
     version = _version(envelope)
     newer = envelope.get("spec") == SPEC and version is not None and version > float(VERSION)
     return {"spec": SPEC, "spec_version": envelope["spec_version"] if newer else VERSION, **root, "data": out}
+
+
+def _spell(out: JsonObject) -> None:
+    """Bring addresses and lorebook entries of `out` to the letter of the specification."""
+    for asset in fields.objects(out, "assets"):
+        if fields.text(asset, "uri").startswith("embedded://"):
+            asset["uri"] = fields.text(asset, "uri").replace("embedded://", assets.EMBEDDED, 1)
+    for entry in fields.objects(fields.mapping(out, "character_book"), "entries"):
+        entry.setdefault("use_regex", False)

@@ -1,0 +1,181 @@
+"""What a file format cannot say, carried in one extension of our own so that the way back is whole.
+
+`extensions["cardia/carried"]` exists in files only: a reader of ours takes it out again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from characters.cards import assets, fields
+from characters.cards.archive import safe_path
+from characters.cards.limits import Json, JsonObject
+
+KEY = "cardia/carried"
+JSON_ROOM = 3 * 1024 * 1024
+
+
+def put(data: JsonObject, **said: Json) -> JsonObject:
+    """Return `data` with more facts carried; nothing is added where there is nothing to say."""
+    said = {name: value for name, value in said.items() if value}
+    if not said:
+        return data
+    extensions = fields.mapping(data, "extensions")
+    mine = {**fields.mapping(extensions, KEY), **said}
+    return {**data, "extensions": {**extensions, KEY: mine}}
+
+
+def take(data: JsonObject) -> tuple[JsonObject, JsonObject]:
+    """Return (`data` without what was carried, what was carried)."""
+    extensions = fields.mapping(data, "extensions")
+    if KEY not in extensions:
+        return data, {}
+    rest = {name: value for name, value in extensions.items() if name != KEY}
+    return {**data, "extensions": rest}, fields.mapping(extensions, KEY)
+
+
+def bare(content: str) -> str:
+    """Return the content of a lorebook entry without the decorator lines at its start."""
+    lines = content.split("\n")
+    while lines and lines[0].startswith("@@"):
+        lines.pop(0)
+    return "\n".join(lines).lstrip("\n")
+
+
+def restore(card: JsonObject, files: Mapping[str, bytes]) -> tuple[JsonObject, dict[str, bytes], bytes | None]:
+    """Return (`card`, files, face) as they were before an export of ours changed them for its format.
+
+    Only gaps are filled: what another program has changed since then stays changed.
+    """
+    data = card.get("data")
+    if not isinstance(data, dict):
+        return card, dict(files), None
+    data, said = take(data)
+    if not said:
+        return card, dict(files), None
+    data = {**data, **{name: value for name, value in fields.mapping(said, "v3").items() if name not in data}}
+    decorated = fields.mapping(said, "decorated")
+    book = data.get("character_book")
+    entries = book.get("entries") if isinstance(book, dict) else None
+    if decorated and isinstance(book, dict) and isinstance(entries, list):
+        whole = [_decorated(entry, decorated.get(str(i))) for i, entry in enumerate(entries)]
+        data = {**data, "character_book": {**book, "entries": whole}}
+    data, known = _unpack(data, fields.mapping(said, "files"), dict(files))
+    data, known = _renamed(data, known, fields.mapping(said, "paths"))
+    data, known, face = _hide(data, known, fields.mapping(said, "icon"))
+    return {**card, "data": data}, known, face
+
+
+def _decorated(entry: Json, original: Json) -> Json:
+    if isinstance(entry, dict) and isinstance(original, str) and entry.get("content") == bare(original):
+        return {**entry, "content": original}
+    return entry
+
+
+def pack_urls(data: JsonObject, files: Mapping[str, bytes], picture: bytes | None) -> JsonObject:
+    """Return `data` for a JSON file: the face and embedded assets as data URLs as far as there is room."""
+    moved: JsonObject = {}
+    said: JsonObject = {}
+    room = JSON_ROOM
+    if picture is not None and len(picture) * 4 // 3 < room:
+        data, said = show(data, files, assets.as_data_url(picture))
+        room -= len(picture) * 4 // 3 if said else 0
+    for i, asset in enumerate(_listed(data)):
+        uri = asset.get("uri") if isinstance(asset, dict) else None
+        raw = files.get(assets.embedded_path(uri) or "") if isinstance(uri, str) else None
+        if raw is not None and len(raw) * 4 // 3 < room:
+            room -= len(raw) * 4 // 3
+            moved[str(i)] = uri
+            data = assets.with_uri(data, i, assets.as_data_url(raw))
+    return put(data, files=moved, icon=said)
+
+
+def show(data: JsonObject, files: Mapping[str, bytes], uri: str) -> tuple[JsonObject, JsonObject]:
+    """Return (`data` whose main icon is at `uri`, what it was before); (`data`, {}) where the icon is in `files`."""
+    listed = _listed(data)
+    objects = [i for i, asset in enumerate(listed) if isinstance(asset, dict)]
+    main = assets.main_icon(assets.of(data))
+    if main is None:
+        first: JsonObject = {"type": "icon", "uri": uri, "name": "main", "ext": _ext(uri)}
+        was: JsonObject = {"uri": uri[:200], "was": "none" if "assets" in data else "absent"}
+        return {**data, "assets": [first, *listed]}, was
+    index = objects[main]
+    asset = listed[index]
+    old = asset.get("uri") if isinstance(asset, dict) else None
+    path = assets.embedded_path(old) if isinstance(old, str) else None
+    if old != assets.DEFAULT and (path is None or path in files):
+        return data, {}
+    return assets.with_uri(data, index, uri), {"uri": uri[:200], "was": "uri", "old": old, "index": index}
+
+
+def _ext(uri: str) -> str:
+    for ext in ("png", "jpeg", "webp"):
+        if f"image/{ext}" in uri or uri.endswith(f".{ext}"):
+            return ext
+    return "unknown"
+
+
+def _unpack(data: JsonObject, moved: JsonObject, files: dict[str, bytes]) -> tuple[JsonObject, dict[str, bytes]]:
+    for index, uri in moved.items():
+        path = assets.embedded_path(uri) if isinstance(uri, str) else None
+        raw = _data_url_at(data, index)
+        if path is not None and raw is not None:
+            files[safe_path(path, "data.assets")] = raw
+            data = assets.with_uri(data, int(index), uri)
+    return data, files
+
+
+def readdress(data: JsonObject, uris: Mapping[str, str]) -> JsonObject:
+    """Return `data` whose assets of these paths are at these addresses."""
+    for i, asset in enumerate(_listed(data)):
+        uri = asset.get("uri") if isinstance(asset, dict) else None
+        path = assets.embedded_path(uri) if isinstance(uri, str) else None
+        if path is not None and path in uris:
+            data = assets.with_uri(data, i, uris[path])
+    return data
+
+
+def _renamed(data: JsonObject, files: dict[str, bytes], paths: JsonObject) -> tuple[JsonObject, dict[str, bytes]]:
+    """Give files the names back that the file format could not hold."""
+    names = {
+        alias: safe_path(path, "data.assets")
+        for alias, path in paths.items()
+        if isinstance(path, str) and alias in files and path not in files
+    }
+    back = {names.get(path, path): raw for path, raw in files.items()}
+    return readdress(data, {alias: assets.EMBEDDED + path for alias, path in names.items()}), back
+
+
+def _data_url_at(data: JsonObject, index: str) -> bytes | None:
+    listed = _listed(data)
+    if not (index.isascii() and index.isdigit() and len(index) < 6 and int(index) < len(listed)):
+        return None
+    asset = listed[int(index)]
+    uri = asset.get("uri") if isinstance(asset, dict) else None
+    return assets.from_data_url(uri) if isinstance(uri, str) else None
+
+
+def _hide(
+    data: JsonObject, files: dict[str, bytes], said: JsonObject
+) -> tuple[JsonObject, dict[str, bytes], bytes | None]:
+    """Take the face that `show` put into the list out of it again."""
+    listed = _listed(data)
+    index = fields.whole(said, "index") or 0
+    asset = listed[index] if 0 <= index < len(listed) else None
+    uri = fields.text(asset, "uri") if isinstance(asset, dict) else ""
+    if not uri or uri[:200] != said.get("uri"):
+        return data, files, None
+    path = assets.embedded_path(uri)
+    face = files.pop(path, None) if path else assets.from_data_url(uri)
+    was = said.get("was")
+    if was == "uri":
+        return assets.with_uri(data, index, fields.text(said, "old", assets.DEFAULT)), files, face
+    rest: JsonObject = {**data, "assets": listed[1:]}
+    if was == "absent" and len(listed) == 1:
+        del rest["assets"]
+    return rest, files, face
+
+
+def _listed(data: JsonObject) -> list[Json]:
+    listed = data.get("assets")
+    return listed if isinstance(listed, list) else []
