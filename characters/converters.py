@@ -7,9 +7,15 @@ from django.urls.converters import StringConverter
 
 
 class FormatConverter(StringConverter):
-    """The card formats one may download."""
+    """The card formats one may download, by the ending of the file: `card.png` is the V3 PNG."""
 
-    regex = "png|json"
+    regex = r"v2\.png|png|json|charx"
+
+    def to_python(self, value: str) -> str:
+        return {"v2.png": "v2-png", "png": "v3-png"}.get(value, value)
+
+    def to_url(self, value: str) -> str:
+        return {"v2-png": "v2.png", "v3-png": "png"}.get(value, value)
 
 
 register_converter(FormatConverter, "cardformat")

@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
+from django.core.files.uploadedfile import UploadedFile
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from characters import keys, storylines
+from characters.cards import limits
+from characters.cards.errors import CardRefused, Refusal
 from characters.cards.report import Line, Note
 from characters.models import Character, CharacterVersion
 from characters.services.review import examine
+from characters.services.transfer import unreadable
 from characters.wording import finding, note
 
 _TAGLINES = {"type": "object", "additionalProperties": {"type": "string"}}
@@ -209,6 +213,12 @@ class CardChangesSerializer(serializers.Serializer[Any]):
 class ImportSerializer(serializers.Serializer[Any]):
     file = serializers.FileField()
 
+    def validate_file(self, upload: UploadedFile[bytes]) -> UploadedFile[bytes]:
+        """Refuse what is larger than any card before it is read into memory."""
+        if (upload.size or 0) > limits.ARCHIVE_BYTES:
+            raise unreadable(CardRefused(Refusal.FILE_TOO_LARGE, "", limit_kib=limits.ARCHIVE_BYTES // 1024))
+        return upload
+
 
 class ReportLineSerializer(serializers.Serializer[Any]):
     path = serializers.CharField()
@@ -239,6 +249,16 @@ def _line(line: Line) -> dict[str, str]:
     return {"path": line.path, "note": Note(line.note).value, "message": note(line)}
 
 
+class ImportedBookSerializer(serializers.Serializer[Any]):
+    """A lorebook that came without a character."""
+
+    public_id = serializers.UUIDField()
+    name = serializers.CharField()
+
+
 class ImportedSerializer(serializers.Serializer[Any]):
-    character = DraftSummarySerializer()
+    """What a file became: `character` or `book`, the other is null."""
+
+    character = DraftSummarySerializer(allow_null=True)
+    book = ImportedBookSerializer(allow_null=True)
     report = ReportSerializer()

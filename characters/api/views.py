@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import User
-from characters import search, services
+from characters import downloads, search, services
 from characters.api import serializers
 from characters.forms.search import DiscoverForm
 from characters.models import Character
@@ -86,14 +86,26 @@ class LikeView(APIView):
 
 
 class ExportView(APIView):
-    """The card as a V3 PNG or JSON. Hidden storylines are in it only for those who own them."""
+    """The card as a file: `png` (V3 with a V2 copy), `v2.png`, `json` (V3) or `charx`.
+
+    Hidden storylines and whatever is locked are in it only for those who own them.
+    """
 
     permission_classes = [permissions.AllowAny]
 
-    @extend_schema(responses={(200, "image/png"): OpenApiTypes.BINARY, (200, "application/json"): OpenApiTypes.OBJECT})
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("file_format", str, OpenApiParameter.PATH, enum=["png", "v2.png", "json", "charx"])
+        ],
+        responses={
+            (200, "image/png"): OpenApiTypes.BINARY,
+            (200, "application/json"): OpenApiTypes.OBJECT,
+            (200, "application/zip"): OpenApiTypes.BINARY,
+        },
+    )
     def get(self, request: Request, slug: str, file_format: str) -> HttpResponse:
         made = services.export_card(_visible(request, slug), request.user, file_format)
-        return HttpResponse(made.content, content_type=made.content_type)
+        return downloads.attachment(made)
 
 
 class DraftListView(APIView):
@@ -145,7 +157,10 @@ class SubmissionView(APIView):
 
 
 class ImportView(APIView):
-    """Make a draft of a card file (V1, V2 or V3, PNG or JSON)."""
+    """Make a draft of a card file, or a lorebook of one that stands alone, and say what was done with it.
+
+    Read are PNG, APNG, WebP, CHARX, JSON (V1, V2, V3, lorebooks, LobeChat) and YAML (RealChar).
+    """
 
     parser_classes = [MultiPartParser]
     throttle_scope = "import"
@@ -157,9 +172,8 @@ class ImportView(APIView):
         given = serializers.ImportSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         upload = given.validated_data["file"]
-        character, report = services.import_card(_me(request), upload.name, upload.read())
-        made = serializers.ImportedSerializer({"character": character, "report": report})
-        return Response(made.data, status=status.HTTP_201_CREATED)
+        made = services.import_file(_me(request), upload.name, upload.read())
+        return Response(serializers.ImportedSerializer(made).data, status=status.HTTP_201_CREATED)
 
 
 def _me(request: Request) -> User:

@@ -10,6 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from characters.cards import limits
 from characters.models.character import Language, Scene
+from companion_site.core.exceptions import DomainError
+
+# What a file chooser offers; what a file is, its content says.
+ACCEPTED = ",".join(
+    (".png", ".apng", ".webp", ".charx", ".json", ".yaml", ".yml", ".jpg", ".jpeg", ".zip", "image/png", "image/webp")
+)
 
 
 class Order(models.TextChoices):
@@ -43,12 +49,19 @@ class NewCharacterForm(forms.Form):
 class ImportForm(forms.Form):
     file = forms.FileField(
         label=_("Card file"),
-        help_text=_("Character cards of version 1, 2 and 3, as PNG or JSON, at most 16 MB."),
-        widget=forms.ClearableFileInput(attrs={"accept": ".png,.json,image/png,application/json"}),
+        help_text=_(
+            "PNG, APNG, WebP, CHARX, JSON or YAML: cards of version 1, 2 and 3, lorebooks, LobeChat, RealChar."
+        ),
+        widget=forms.ClearableFileInput(attrs={"accept": ACCEPTED}),
     )
 
     def clean_file(self) -> Any:
         upload = self.cleaned_data["file"]
-        if upload.size > limits.FILE_BYTES:
-            raise forms.ValidationError(_("The file is larger than 16 MB. A card never is."), code="too_large")
+        if upload.size > limits.ARCHIVE_BYTES:
+            raise forms.ValidationError(_("The file is larger than 50 MB. A card never is."), code="too_large")
         return upload
+
+    def refuse(self, error: DomainError) -> None:
+        """Put a refused file's place and reason at the field."""
+        place = f"{error.extra['path']}: " if error.extra.get("path") else ""
+        self.add_error("file", f"{place}{error.detail}")

@@ -6,16 +6,16 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from characters import keys, services, storylines
+from characters import downloads, keys, services, storylines
 from characters.avatar.catalogue import EXPRESSIONS
 from characters.forms.face import MOOD_LABELS
 from characters.forms.report import ReportForm
 from characters.macros import expand
 from characters.models import Character, CharacterVersion, Like
+from characters.services.listing import is_ai_art
 from characters.views import rows
 from moderation.services import attach_report
 
@@ -39,6 +39,7 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
         "storylines": storylines.teasers(version, request.user),
         "secrets": keys.secrets_of(version, request.user),
         "moods": [(mood, MOOD_LABELS[mood]) for mood in EXPRESSIONS] if not version.art else [],
+        "is_ai_art": is_ai_art(version.art),
         "is_mine": character.owner_id == request.user.pk,
         "is_liked": Like.objects.filter(user=request.user.pk, character=character).exists(),
     }
@@ -61,11 +62,7 @@ def like(request: HttpRequest, slug: str) -> HttpResponse:
 def export(request: HttpRequest, slug: str, file_format: str) -> HttpResponse:
     """Download the card. Nothing hidden is in it for those who do not own it."""
     character = rows.visible(request, slug)
-    made = services.export_card(character, request.user, file_format)
-    response = HttpResponse(made.content, content_type=made.content_type)
-    response.headers["Content-Disposition"] = content_disposition_header(True, made.filename) or "attachment"
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return downloads.attachment(services.export_card(character, request.user, file_format))
 
 
 @login_required

@@ -13,14 +13,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from characters import services
-from characters.cards.report import Line, Note
 from characters.exceptions import CardIncomplete
 from characters.forms.face import ArtForm
 from characters.forms.search import ImportForm, NewCharacterForm
 from characters.models import Character
 from characters.steps import Step, first_open
-from characters.views import rows
-from characters.wording import note
+from characters.views import reports, rows
 from companion_site.core.exceptions import DomainError, NotFound
 from companion_site.core.ratelimit import hit
 
@@ -55,18 +53,18 @@ def create(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def import_card(request: HttpRequest) -> HttpResponse:
+    """Take a card, or a lorebook that stands alone, and show what was done with it."""
     form = ImportForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         user = rows.me(request)
         hit("import", user.pk, limit=20, window_seconds=60)
         upload = form.cleaned_data["file"]
         try:
-            character, _report = services.import_card(user, upload.name, upload.read())
+            made = services.import_file(user, upload.name, upload.read())
         except DomainError as error:
-            place = f"{error.extra['path']}: " if error.extra.get("path") else ""
-            form.add_error("file", f"{place}{error.detail}")
+            form.refuse(error)
         else:
-            return redirect("characters:import-report", character.public_id)
+            return redirect(reports.place(made))
     return render(request, "characters/import.html", {"form": form}, status=422 if form.errors else 200)
 
 
@@ -76,27 +74,8 @@ def import_report(request: HttpRequest, public_id: UUID) -> HttpResponse:
     character = rows.owned(request, public_id)
     if character.import_report is None:
         raise NotFound
-    report = character.import_report
-    titles = {
-        "warnings": _("Worth a look"),
-        "defaulted": _("Filled in"),
-        "unsupported": _("Kept, without effect here"),
-        "kept": _("Unknown to us, kept for export"),
-    }
-    groups = [(name, title, [_report_line(row) for row in report[name]]) for name, title in titles.items()]
-    card = character.draft
-    facts = [
-        (_("Greetings"), len(card.greetings)),
-        (_("Example dialogues"), len(card.examples)),
-        (_("Lorebook entries"), len(card.book.entries)),
-        (_("Hidden storylines"), character.storylines.count()),
-    ]
-    context = {"character": character, "report": report, "groups": groups, "facts": facts}
+    context = {"character": character, **reports.page(character)}
     return render(request, "characters/import_report.html", context)
-
-
-def _report_line(row: dict[str, str]) -> tuple[str, str]:
-    return row["path"] or "—", note(Line(row["path"], Note(row["note"]), row["value"]))
 
 
 @login_required

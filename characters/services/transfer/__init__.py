@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from characters.services.transfer.bulk import Outcome, import_many
 from characters.services.transfer.edits import edit_card
-from characters.services.transfer.incoming import Imported, import_card, import_file, open_file
+from characters.services.transfer.incoming import Imported, import_card, import_file, open_file, unreadable
 from characters.services.transfer.outgoing import FORMATS, Export, export_card
 
 __all__ = [
@@ -18,4 +18,5 @@ __all__ = [
     "import_file",
     "import_many",
     "open_file",
+    "unreadable",
 ]
