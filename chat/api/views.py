@@ -81,7 +81,9 @@ class ConversationListView(generics.ListAPIView[Conversation]):
 class ConversationView(APIView):
     @extend_schema(responses=serializers.ConversationSerializer)
     def get(self, request: Request, public_id: UUID) -> Response:
-        return Response(serializers.ConversationSerializer(_conversation(request, public_id)).data)
+        conversation = _conversation(request, public_id)
+        services.refresh_greetings(conversation)
+        return Response(serializers.ConversationSerializer(conversation).data)
 
     @extend_schema(request=None, responses={204: None})
     def delete(self, request: Request, public_id: UUID) -> Response:

@@ -7,6 +7,7 @@ from chat.services.conversations import (
     choose_scene,
     export_conversation,
     may_speak,
+    refresh_greetings,
     select_swipe,
     start_conversation,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "may_speak",
     "open_turn",
     "rate_reply",
+    "refresh_greetings",
     "regenerate",
     "report_message",
     "select_swipe",

@@ -9,11 +9,11 @@ from django.utils import timezone
 
 from accounts.models import Persona, User
 from accounts.services import default_persona
-from characters.macros import expand
 from characters.models import Character
-from chat import scenes, sheets
+from chat import scenes
 from chat.exceptions import CharacterAway, TurnInProgress
 from chat.models import Conversation, Message
+from chat.services import greetings
 from companion_site.core.exceptions import Invalid
 
 _EXPORT_FORMAT = "cardia.conversation/1"
@@ -31,7 +31,7 @@ def start_conversation(
 ) -> Conversation:
     """Return the fan's newest conversation with the character, or begin one with the card's greeting.
 
-    Every greeting of the card becomes a swipe of the first message. The conversation is pinned to the
+    Every greeting open to the fan becomes a swipe of the first message. The conversation is pinned to the
     published version; a `rehearsal` by the owner, and any chat before the first publication, reads the
     draft. Atomic. Raises `CharacterAway`.
     """
@@ -57,7 +57,8 @@ def start_conversation(
             scene=character.scene,
             last_message_at=timezone.now(),
         )
-        _greet(conversation)
+        conversation.head = greetings.greet(conversation, name=fan_name(conversation))
+        conversation.save(update_fields=["head", "updated_at"])
     return conversation
 
 
@@ -66,24 +67,9 @@ def fan_name(conversation: Conversation) -> str:
     return conversation.persona.name if conversation.persona is not None else conversation.fan.name
 
 
-def _greet(conversation: Conversation) -> None:
-    version, sheet = sheets.of_conversation(conversation)
-    name = fan_name(conversation)
-    rows = [
-        Message(
-            conversation=conversation,
-            fan_id=conversation.fan_id,
-            role=Message.Role.CHARACTER,
-            text=expand(text, char=sheet.char, user=name).strip(),
-            position=number,
-            version_id=conversation.version_id,
-        )
-        for number, text in enumerate(sheet.card.greetings)
-    ]
-    greetings = Message.objects.bulk_create(rows)
-    if greetings:
-        conversation.head = greetings[0]
-        conversation.save(update_fields=["head", "updated_at"])
+def refresh_greetings(conversation: Conversation) -> None:
+    """Let greetings that have been bought or earned since stand beside the first one. Safe to repeat."""
+    greetings.offer_greetings(conversation, name=fan_name(conversation))
 
 
 def archive_conversation(conversation: Conversation) -> None:

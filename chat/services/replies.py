@@ -117,6 +117,7 @@ def _reword(conversation: Conversation, message: Message, text: str) -> Message:
             position=_next_position(message),
             version_id=message.version_id,
             mood=message.mood,
+            state=message.state,
             edited_at=timezone.now(),
         )
         Conversation.objects.filter(pk=conversation.pk).update(head=swipe)

@@ -67,6 +67,7 @@ def conversation(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Show the page of one conversation; without script, `before` leads to earlier words here too."""
     found = conversation_of(request, public_id)
     warm.soon(found)
+    services.refresh_greetings(found)
     fan = fan_of(request)
     context = log_context(request, found, _branch(request, found)) | {
         "conversations": stage_view.listed(fan),
