@@ -32,6 +32,15 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """How a creator wants something locked: for so many coins, from this level on; 0 and 0 is open."""
+
+    target: Target
+    price_coins: int = 0
+    affinity: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Keys:
     """What somebody holds: the public ids of their offers and the affinity level of the chat (outside of one 0)."""
 
@@ -90,6 +99,18 @@ def locks_of(card: CharacterCard) -> tuple[Locked, ...]:
     return tuple(_locks(card))
 
 
+def raw_locks(card: CharacterCard) -> Iterator[tuple[Target, Json]]:
+    """Yield every lock as it is written, with its place."""
+    yield from _raw_greeting_locks(card)
+    for index, entry in enumerate(_entries(card.data)):
+        raw = _entry_lock(entry)
+        if raw is not None:
+            yield Target(Kind.ENTRY, index), raw
+    raw = fields.mapping(card.extension, VOICE).get(LOCK)
+    if raw is not None:
+        yield Target(Kind.VOICE), raw
+
+
 def has_locks(card: CharacterCard) -> bool:
     """Whether anything of the card is locked, or says it were."""
     return GREETING_LOCKS in card.extension or any(True for _ in _locks(card))
@@ -112,7 +133,7 @@ def open_card(card: CharacterCard, keys: Keys) -> CharacterCard:
 
 def greetings_of(card: CharacterCard, keys: Keys) -> tuple[tuple[int, str], ...]:
     """Return (index, text) of each greeting these keys open; an index stays the same whoever asks."""
-    shut = {found.target for found in _greeting_locks(card) if not found.lock.opens_to(keys)}
+    shut = {found.target for found in _locks(card) if not found.lock.opens_to(keys)}
     return tuple(
         (index, text)
         for index, text in enumerate(_greetings(card))
@@ -122,7 +143,7 @@ def greetings_of(card: CharacterCard, keys: Keys) -> tuple[tuple[int, str], ...]
 
 def with_locks(card: CharacterCard, change: Callable[[Target, Json], Json]) -> CharacterCard:
     """Return the card with `change(target, raw lock)` in place of each lock; None takes one away."""
-    for target, raw in list(_raw_locks(card)):
+    for target, raw in list(raw_locks(card)):
         card = with_lock(card, target, change(target, raw))
     return card
 
@@ -171,25 +192,7 @@ def follow_greetings(before: CharacterCard, after: CharacterCard) -> CharacterCa
 
 
 def _locks(card: CharacterCard) -> Iterator[Locked]:
-    for target, raw in _raw_locks(card):
-        lock = Lock.of(raw)
-        if lock is not None:
-            yield Locked(target, lock)
-
-
-def _raw_locks(card: CharacterCard) -> Iterator[tuple[Target, Json]]:
-    yield from _raw_greeting_locks(card)
-    for index, entry in enumerate(_entries(card.data)):
-        raw = _entry_lock(entry)
-        if raw is not None:
-            yield Target(Kind.ENTRY, index), raw
-    raw = fields.mapping(card.extension, VOICE).get(LOCK)
-    if raw is not None:
-        yield Target(Kind.VOICE), raw
-
-
-def _greeting_locks(card: CharacterCard) -> Iterator[Locked]:
-    for target, raw in _raw_greeting_locks(card):
+    for target, raw in raw_locks(card):
         lock = Lock.of(raw)
         if lock is not None:
             yield Locked(target, lock)

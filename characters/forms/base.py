@@ -10,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from characters.cards.schema import CharacterCard
+from characters.locks import Wish
 
 LONG = 20_000
 LINE_ITEMS = 40
@@ -17,11 +18,12 @@ LINE_ITEMS = 40
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Fields to change: of the card's `data`, of our extension, and the lorebook's entries."""
+    """Fields to change: of the card's `data`, of our extension, the lorebook's entries, and what is locked."""
 
     data: Mapping[str, Any] = field(default_factory=dict)
     cardia: Mapping[str, Any] = field(default_factory=dict)
     entries: list[Any] | None = None
+    wishes: tuple[Wish, ...] = ()
 
 
 class StepForm(forms.Form):

@@ -8,9 +8,12 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from characters.cards import fields
 from characters.cards.cardia import EMOTIONS
 from characters.cards.schema import CharacterCard
 from characters.forms.base import Changes, LinesField, StepForm, long_text
+from characters.forms.locks import level_field, price_field, wish
+from characters.locks import Kind, Target
 from characters.models import Rating
 from characters.models.character import Language, Scene
 
@@ -179,9 +182,24 @@ class StyleForm(StepForm):
         help_text=_("One a line, never said: “mobile phone”, “how can I help you”."),
     )
 
+    def __init__(self, *args: Any, card: CharacterCard, **kwargs: Any) -> None:
+        super().__init__(*args, card=card, **kwargs)
+        if self.has_voice:
+            self.fields["voice_title"] = forms.CharField(
+                label=_("What the voice is called"), max_length=80, required=False
+            )
+            self.fields["voice_level"] = level_field()
+            self.fields["voice_price"] = price_field()
+
+    @property
+    def has_voice(self) -> bool:
+        """Whether the card came with a voice: there is nothing to lock otherwise."""
+        return bool(self.card.cardia.voice.preset)
+
     def read(self, card: CharacterCard) -> dict[str, Any]:
         style = card.cardia.style
         return {
+            "voice_title": card.cardia.voice.title,
             "summary": style.summary,
             "sentence_length": style.sentence_length,
             "formality": style.formality,
@@ -208,7 +226,11 @@ class StyleForm(StepForm):
             style["reply_length"] = [clean["reply_min"], clean["reply_max"]]
         if "catchphrase_rate" in clean:
             style["catchphrase_rate"] = clean["catchphrase_rate"] / 100
-        return Changes(cardia={"style": style})
+        if not self.has_voice:
+            return Changes(cardia={"style": style})
+        voice = {**fields.mapping(self.card.extension, "voice"), "title": clean.get("voice_title", "")}
+        lock = wish(Target(Kind.VOICE), clean.get("voice_level"), clean.get("voice_price"))
+        return Changes(cardia={"style": style, "voice": voice}, wishes=(lock,))
 
 
 class ReflexForm(StepForm):

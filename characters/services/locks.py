@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from django.contrib.auth.models import AnonymousUser
+from django.db import transaction
 
 from accounts.models import User
 from billing.models.offers import HIGHEST_PRICE_COINS
@@ -10,46 +14,74 @@ from characters import keys, locks
 from characters.cards import fields
 from characters.cards.limits import Json, JsonObject
 from characters.cards.schema import CharacterCard
-from characters.locks import Lock, Target
+from characters.locks import Lock, Target, Wish
 from characters.models import Character
 from characters.services import counter
-from characters.services.drafts import change_draft
+from characters.services.drafts import change_draft, update_card
+from characters.storylines import HIGHEST_AFFINITY
 from companion_site.core.exceptions import Invalid
 
-# As in `chat.affinity`, which this layer does not know: levels are 1 to 8, 0 asks for none.
-HIGHEST_AFFINITY = 8
 LOCKS_A_CHARACTER = 60
 _TITLE_CHARS = 120
 _PRICE = "price_coins"
 
 
-def set_lock(character: Character, target: Target, *, price_coins: int, affinity: int, title: str = "") -> Character:
+def set_lock(
+    character: Character, target: Target, *, price_coins: int, affinity: int, title: str | None = None
+) -> Character:
     """Lock an entry, a greeting or the voice of the draft, change its lock, or with 0 and 0 take it away.
 
     A price puts an offer on sale or reprices the one there is, at once; the lock itself is public from the next
-    publication on. `title` is the public name of the lock, never that of what it hides. Atomic. Raises `Invalid`
-    naming the field (`target` for the first greeting or a thing that is not there), `DraftLocked`.
+    publication on. `title` is the public name of the lock, never that of what it hides; None leaves it as it is.
+    Atomic. Raises `Invalid` naming the field (`target` for the first greeting or what is not there), `DraftLocked`.
     """
-    if not 0 <= affinity <= HIGHEST_AFFINITY:
-        raise Invalid(field="affinity")
-    if not 0 <= price_coins <= HIGHEST_PRICE_COINS:
-        raise Invalid(field=_PRICE)
+    return set_locks(character, [Wish(target, price_coins, affinity)], title=title)
+
+
+def set_locks(character: Character, wishes: Iterable[Wish], *, title: str | None = None) -> Character:
+    """Do for each wish what `set_lock` does, all or none; what is as wished is left alone."""
+    wished = list(wishes)
+    for wish in wished:
+        if not 0 <= wish.affinity <= HIGHEST_AFFINITY:
+            raise Invalid(field="affinity")
+        if not 0 <= wish.price_coins <= HIGHEST_PRICE_COINS:
+            raise Invalid(field=_PRICE)
 
     def change(locked: Character) -> None:
-        card = locked.draft
-        try:
-            shut = locks.with_lock(card, target, {})
-        except LookupError as exc:
-            raise Invalid(field="target") from exc
-        before = next((found.lock for found in locks.locks_of(card) if found.target == target), None)
-        if before is None and (price_coins or affinity) and len(locks.locks_of(card)) >= LOCKS_A_CHARACTER:
-            raise Invalid(field="target")
-        raw = _lock(locked, target, before, price_coins=price_coins, affinity=affinity, title=title[:_TITLE_CHARS])
-        locked.card = locks.with_lock(shut, target, raw).data
-        if raw is None and before is not None:
-            counter.withdraw(locked.owner_id, card, keep=locked.draft)
+        for wish in wished:
+            _set(locked, wish, title)
 
-    return change_draft(character, change)
+    return change_draft(character, change) if wished else character
+
+
+@transaction.atomic
+def save_step(
+    character: Character,
+    *,
+    data: Mapping[str, Any],
+    cardia: Mapping[str, Any],
+    entries: list[Any] | None,
+    wishes: Iterable[Wish] = (),
+) -> Character:
+    """Change fields of the draft and what is locked of it, all or nothing. Raises as `set_lock` does."""
+    update_card(character, data=data, cardia=cardia, entries=entries)
+    locked = {found.target for found in locks.locks_of(character.draft)}
+    return set_locks(character, [w for w in wishes if w.price_coins or w.affinity or w.target in locked])
+
+
+def _set(character: Character, wish: Wish, title: str | None) -> None:
+    card = character.draft
+    before = next((found.lock for found in locks.locks_of(card) if found.target == wish.target), None)
+    is_locked = bool(wish.price_coins or wish.affinity)
+    if before is None and is_locked and len(locks.locks_of(card)) >= LOCKS_A_CHARACTER:
+        raise Invalid(field="target")
+    try:
+        raw = _lock(character, before, wish, title) if is_locked else None
+        character.card = locks.with_lock(card, wish.target, raw).data
+    except LookupError as exc:
+        raise Invalid(field="target") from exc
+    if raw is None and before is not None:
+        counter.withdraw(character.owner_id, card, keep=character.draft)
 
 
 def for_export(character: Character, card: CharacterCard, user: User | AnonymousUser) -> CharacterCard:
@@ -101,19 +133,24 @@ def adopt_locks(character: Character, card: CharacterCard) -> CharacterCard:
     return locks.with_locks(card, change)
 
 
-def _lock(
-    character: Character, target: Target, before: Lock | None, *, price_coins: int, affinity: int, title: str
-) -> JsonObject | None:
-    if not price_coins and not affinity:
-        return None
-    raw: JsonObject = {"title": title} if title else {}
-    if affinity:
-        raw["affinity"] = affinity
+def _lock(character: Character, before: Lock | None, wish: Wish, title: str | None) -> JsonObject:
+    # Raises for what is not there before anything is put on sale.
+    locks.with_lock(character.draft, wish.target, {})
+    was = dict(locks.raw_locks(character.draft)).get(wish.target)
+    raw: JsonObject = dict(was) if isinstance(was, dict) else {}
+    for name in ("offer", _PRICE, "affinity"):
+        raw.pop(name, None)
+    if title is not None:
+        raw["title"] = title[:_TITLE_CHARS]
+    if not fields.text(raw, "title"):
+        raw.pop("title", None)
+    if wish.affinity:
+        raw["affinity"] = wish.affinity
     offer = counter.offer_of(character, before)
     if offer is not None:
         # Free of charge keeps its offer: whoever paid is not asked again when it costs something once more.
-        counter.change(offer, price_coins=price_coins, title=title)
-        return {**raw, "offer": str(offer.public_id)}
-    if price_coins:
-        raw["offer"] = counter.put_on_sale(character, target, price_coins, title)
+        counter.change(offer, price_coins=wish.price_coins, title=fields.text(raw, "title"))
+        raw["offer"] = str(offer.public_id)
+    elif wish.price_coins:
+        raw["offer"] = counter.put_on_sale(character, wish.target, wish.price_coins, fields.text(raw, "title"))
     return raw
