@@ -1,0 +1,86 @@
+"""How many tokens the lore may take: SillyTavern's share of the context, and a book's own budget."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+from characters.lorebook.request import ScanRequest
+
+
+class Weighed(Protocol):
+    """An entry that would get in, with what it costs and what it is worth."""
+
+    @property
+    def tokens(self) -> int: ...
+    @property
+    def worth(self) -> tuple[float, ...]: ...
+    @property
+    def ignores_budget(self) -> bool: ...
+
+
+Entry = TypeVar("Entry", bound=Weighed)
+
+
+def limit_of(request: ScanRequest) -> int:
+    """Return the budget in tokens, at least 1: the settings' percentage of the context, under their cap."""
+    share = math.floor(request.settings.budget * request.max_context / 100 + 0.5) or 1
+    cap = request.settings.budget_cap
+    return min(share, cap) if cap > 0 else share
+
+
+@dataclass(slots=True)
+class Purse:
+    """Counts as SillyTavern does: the texts of earlier rounds as one, those of this round as one.
+
+    A text is in when the sum stays *under* the limit. Counting is taken to be subadditive, so that the whole is
+    counted again only near the limit.
+    """
+
+    limit: int
+    count: Callable[[str], int]
+    before: list[str] = field(default_factory=list)
+    spent: int = 0
+    now: list[str] = field(default_factory=list)
+    bound: int = 0
+    is_over: bool = False
+
+    def fits(self, text: str) -> bool:
+        """Whether `text` gets in as well; it counts from now on either way."""
+        self.now.append(f"{text}\n")
+        self.bound += self.count(self.now[-1])
+        return self._is_under()
+
+    def take_back(self, text: str) -> bool:
+        """Take a text out again; return whether what is left is under the limit."""
+        line = f"{text}\n"
+        if line in self.before:
+            self.before.remove(line)
+            self.spent = self.count("".join(self.before))
+        elif line in self.now:
+            self.now.remove(line)
+            self.bound = self.count("".join(self.now))
+        return self._is_under()
+
+    def close(self, texts: Iterable[str]) -> None:
+        """End a round: `texts` are those that got in."""
+        self.before.extend(f"{text}\n" for text in texts)
+        self.spent = self.count("".join(self.before)) if self.before else 0
+        self.now, self.bound = [], 0
+
+    def _is_under(self) -> bool:
+        return self.spent + self.bound < self.limit or self.spent + self.count("".join(self.now)) < self.limit
+
+
+def over_budget(entries: list[Entry], budget: int) -> list[Entry]:
+    """Return the entries to drop so that the rest fits, the least worth first (V2, V3: lowest priority)."""
+    total, dropped = sum(entry.tokens for entry in entries), []
+    for entry in sorted(entries, key=lambda entry: entry.worth):
+        if total <= budget:
+            break
+        if not entry.ignores_budget:
+            total -= entry.tokens
+            dropped.append(entry)
+    return dropped

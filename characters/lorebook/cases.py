@@ -1,0 +1,211 @@
+"""Cases in SillyTavern's own words (world-info entries and settings), run by this engine.
+
+A case holds `chat` (newest first), `entries` and perhaps `settings`, `maxContext`, `trigger`, `glob` and more; the
+outcome has the form `{before, after, depth, em, anTop, anBottom, outlets, activated}`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from characters.cards import fields
+from characters.cards.book import LoreBook
+from characters.cards.limits import Json, JsonObject
+from characters.lorebook.compile import CompiledBook, compile_book
+from characters.lorebook.request import Filler, ScanMessage, ScanRequest, ScanSettings, Sources
+from characters.lorebook.result import ScanResult
+from characters.lorebook.rounds import scan
+from characters.lorebook.timed import TimedState
+
+MAX_CONTEXT = 100_000
+_CHARS_PER_TOKEN = 3.35
+# SillyTavern's name of an entry field → its name in the `extensions` of a card's entry.
+_EXTENSIONS = {
+    "position": "position",
+    "depth": "depth",
+    "role": "role",
+    "probability": "probability",
+    "useProbability": "useProbability",
+    "selectiveLogic": "selectiveLogic",
+    "group": "group",
+    "groupOverride": "group_override",
+    "groupWeight": "group_weight",
+    "useGroupScoring": "use_group_scoring",
+    "excludeRecursion": "exclude_recursion",
+    "preventRecursion": "prevent_recursion",
+    "delayUntilRecursion": "delay_until_recursion",
+    "scanDepth": "scan_depth",
+    "caseSensitive": "case_sensitive",
+    "matchWholeWords": "match_whole_words",
+    "sticky": "sticky",
+    "cooldown": "cooldown",
+    "delay": "delay",
+    "matchPersonaDescription": "match_persona_description",
+    "matchCharacterDescription": "match_character_description",
+    "matchCharacterPersonality": "match_character_personality",
+    "matchCharacterDepthPrompt": "match_character_depth_prompt",
+    "matchScenario": "match_scenario",
+    "matchCreatorNotes": "match_creator_notes",
+    "triggers": "triggers",
+    "ignoreBudget": "ignore_budget",
+    "outletName": "outlet_name",
+    "automationId": "automation_id",
+    "vectorized": "vectorized",
+    "displayIndex": "display_index",
+    "characterFilter": "character_filter",
+    "world": "world",
+}
+_SOURCES = {
+    "personaDescription": "persona_description",
+    "characterDescription": "character_description",
+    "characterPersonality": "character_personality",
+    "characterDepthPrompt": "character_depth_prompt",
+    "scenario": "scenario",
+    "creatorNotes": "creator_notes",
+}
+
+
+def proxy_tokens(text: str) -> int:
+    """Return the token count the cases were made with: a token for every 3.35 characters, rounded up."""
+    return math.ceil(len(text) / _CHARS_PER_TOKEN)
+
+
+def entry_of(raw: JsonObject) -> JsonObject:
+    """Return a world-info entry as an entry of a card's book; one that is that already is read as well."""
+    own = fields.mapping(raw, "extensions")
+    ext: JsonObject = {new: raw[old] for old, new in _EXTENSIONS.items() if raw.get(old) is not None}
+    ext = {"selectiveLogic": 0, "position": 0, **own, **ext}
+    disabled = raw.get("disable", raw.get("disabled"))
+    return {
+        "id": raw.get("uid", raw.get("id", 0)),
+        "keys": _list(raw, "key", "keys"),
+        "secondary_keys": _list(raw, "keysecondary", "secondary_keys"),
+        "content": fields.text(raw, "content"),
+        "comment": fields.text(raw, "comment"),
+        "enabled": not disabled if disabled is not None else fields.flag(raw, "enabled", default=True),
+        "constant": fields.flag(raw, "constant"),
+        "selective": fields.flag(raw, "selective", default=True),
+        "insertion_order": fields.number(raw, "order", fields.number(raw, "insertion_order", 100)),
+        "priority": raw.get("priority"),
+        "extensions": ext,
+    }
+
+
+def run_case(case: JsonObject) -> JsonObject:
+    """Scan one case; return its outcome as JSON, with the state it leaves where the case brings one."""
+    result = scan([_book(case)], _request(case))
+    out = outcome(result)
+    if "timed" in case:
+        out["timed"] = result.state.as_dict()
+    return out
+
+
+def outcome(result: ScanResult) -> JsonObject:
+    """Return a result in the form of the golden cases."""
+    placed = result.placed
+    return {
+        "before": placed.before,
+        "after": placed.after,
+        "depth": [{"depth": slot.depth, "entries": [*slot.entries], "role": int(slot.role)} for slot in placed.depth],
+        "em": [{"position": 0 if example.is_top else 1, "content": example.content} for example in placed.em],
+        "anTop": [*placed.an_top],
+        "anBottom": [*placed.an_bottom],
+        "outlets": {name: [*texts] for name, texts in placed.outlets.items()},
+        "activated": [*result.activated],
+    }
+
+
+def _book(case: JsonObject) -> CompiledBook:
+    entries = case.get("entries")
+    rows = list(entries.values()) if isinstance(entries, dict) else _items(case, "entries")
+    raw: JsonObject = {"entries": [entry_of(row) for row in rows if isinstance(row, dict)]}
+    for stated in (fields.mapping(case, "book"), case):
+        for name in ("scan_depth", "token_budget", "recursive_scanning"):
+            if name in stated:
+                raw[name] = stated[name]
+    return compile_book(LoreBook.of(raw), source="world", key="b")
+
+
+def _request(case: JsonObject) -> ScanRequest:
+    settings = ScanSettings.of(fields.mapping(case, "settings"))
+    glob = fields.mapping(case, "glob")
+    said = [_message(item) for item in _items(case, "chat")][::-1]
+    sources = {new: fields.text(glob, old) or fields.text(case, old) for old, new in _SOURCES.items()}
+    length = fields.whole(case, "chatLen")
+    replies = fields.whole(case, "assistantCount")
+    return ScanRequest(
+        messages=said,
+        count=proxy_tokens,
+        max_context=int(fields.number(case, "maxContext", MAX_CONTEXT)),
+        settings=settings,
+        fill=_filler(case),
+        seed=str(case.get("seed", "")),
+        state=TimedState.of(case.get("timed")),
+        chat_length=length,
+        assistant_count=replies,
+        greeting=fields.whole(case, "greeting") or 0,
+        trigger=fields.text(case, "trigger") or fields.text(glob, "trigger") or "normal",
+        names=frozenset((_name(case), *fields.texts(case, "names"))) - {""},
+        tags=frozenset(fields.texts(case, "tags")) if "tags" in case else None,
+        sources=Sources(**sources),
+        injections=fields.texts(case, "inject") or fields.texts(case, "injections"),
+        similarity={k: v for k, v in fields.mapping(case, "similarity").items() if isinstance(v, int | float)},
+        external=frozenset(fields.texts(case, "external")),
+        user_icon=fields.text(case, "userIcon"),
+        takes_prefill=fields.flag(case, "prefill"),
+        is_instruct=fields.flag(case, "instruct"),
+        dry_run=fields.flag(case, "dryRun"),
+        roll=_roll(case),
+    )
+
+
+def _message(item: Json) -> ScanMessage:
+    """Read a message: a text as it is scanned, or an object of SillyTavern's chat."""
+    if not isinstance(item, dict):
+        return ScanMessage(str(item))
+    role = "user" if item.get("is_user") else fields.text(item, "role", "assistant")
+    return ScanMessage(fields.text(item, "mes") or fields.text(item, "text"), fields.text(item, "name"), role)
+
+
+def _name(case: JsonObject) -> str:
+    return next((name for key in ("charFile", "character", "char") if (name := fields.text(case, key))), "")
+
+
+def _filler(case: JsonObject) -> Filler:
+    """Fill `{{char}}` and `{{user}}` and nothing else, as the cases do."""
+    names = {"{{char}}": fields.text(case, "char", "Char"), "{{user}}": fields.text(case, "user", "User")}
+
+    def fill(text: str, _place: str) -> str:
+        for macro, name in names.items():
+            text = text.replace(macro, name)
+        return text
+
+    return fill
+
+
+@dataclass(slots=True)
+class _Draws:
+    """Draws given with a case, over and over again."""
+
+    values: itertools.cycle[float]
+
+    def __call__(self, _name: str) -> float:
+        return next(self.values)
+
+
+def _roll(case: JsonObject) -> Callable[[str], float] | None:
+    raw = case.get("random")
+    values = [value for value in (raw if isinstance(raw, list) else [raw]) if isinstance(value, int | float)]
+    return _Draws(itertools.cycle(values)) if values else None
+
+
+def _items(case: Mapping[str, Json], name: str) -> list[Json]:
+    value = case.get(name)
+    return value if isinstance(value, list) else []
+
+
+def _list(raw: JsonObject, *names: str) -> list[Json]:
+    return next((value for name in names if isinstance(value := raw.get(name), list)), [])

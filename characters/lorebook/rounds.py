@@ -1,0 +1,300 @@
+"""The scan: rounds of waking, choosing and admitting entries until nothing new can wake.
+
+It ends for every book, because an entry is settled once and each round without a new one makes the scan shallower in
+what is left: fewer delayed levels or fewer messages to deepen into.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from characters.cards.book import Timing
+from characters.lorebook import budget, groups, placement
+from characters.lorebook.budget import Purse
+from characters.lorebook.candidate import Candidate
+from characters.lorebook.compile import CompiledBook
+from characters.lorebook.haystack import Haystack, said_texts
+from characters.lorebook.request import STRATEGY_CHARACTER_FIRST, STRATEGY_WORLD_FIRST, ScanRequest
+from characters.lorebook.result import ScanResult
+from characters.lorebook.timed import Clock, TimedState
+from characters.lorebook.trace import Reason, TraceRow, bounded
+from characters.lorebook.wake import Phase, Watch
+
+# Of a book attached twice the copy of the first of these sources stays, as in SillyTavern.
+_PRECEDENCE = ("world", "chat", "persona", "character")
+
+
+def scan(books: Sequence[CompiledBook], request: ScanRequest) -> ScanResult:
+    """Return the entries of `books` that wake, where they stand, why, and the timed state to store.
+
+    Equal books and requests give equal results: every draw comes from `request.seed` and the entry's id.
+    """
+    run = _Scan(request, Purse(budget.limit_of(request), request.count))
+    run.prepare(books)
+    run.loop()
+    return run.result()
+
+
+def draws(seed: str) -> Callable[[str], float]:
+    """Return the draws of a seed: name → a number in (0, 1), never 0, so that a chance of 0 is none."""
+
+    def roll(name: str) -> float:
+        digest = hashlib.blake2b(f"{seed}\0{name}".encode("utf-8", "replace"), digest_size=8).digest()
+        return ((int.from_bytes(digest) >> 12) + 0.5) / (1 << 52)
+
+    return roll
+
+
+@dataclass(slots=True)
+class _Scan:
+    request: ScanRequest
+    purse: Purse
+    watches: list[Watch] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    clock: Clock = field(default_factory=lambda: Clock(0, {}, {}))
+    active: dict[str, Candidate] = field(default_factory=dict)
+    dropped: dict[str, TraceRow] = field(default_factory=dict)
+    levels: list[float] = field(default_factory=list)
+    count: int = 0
+    skew: int = 0
+    has_recursed: bool = False
+
+    def prepare(self, books: Sequence[CompiledBook]) -> None:
+        request = self.request
+        self.texts = said_texts(request)
+        for position, (book, prefix) in enumerate(_prefixed(_distinct(books))):
+            rank = (_source_rank(book, request.settings.character_strategy), _tie(book, position))
+            self.watches.append(Watch(book, request, self.clock, Haystack(book, request), rank, prefix))
+        now = len(request.messages) if request.chat_length is None else request.chat_length
+        # A dry run neither reads nor writes what lasts; a delay counts all the same.
+        self.clock = Clock.at(now, TimedState() if request.dry_run else request.state, self._timing)
+        similar = self._similar()
+        for watch in self.watches:
+            watch.clock, watch.similar = self.clock, similar
+            # How many messages a depth in tokens is must be counted first.
+            depth = len(self.texts) if request.is_instruct else max(self._depth(watch), watch.book.deepest)
+            watch.haystack.read(self.texts[:depth])
+        self.levels = sorted({level for watch in self.watches for level in watch.book.levels})
+
+    def loop(self) -> None:
+        steps = self.request.settings.max_recursion_steps
+        phase: Phase | None = Phase.INITIAL
+        level = self.levels.pop(0) if self.levels else 0
+        while phase is not None and not 0 < steps <= self.count:
+            self.count += 1
+            for watch in self.watches:
+                watch.begin(phase, level, self.skew)
+            admitted = self._admit(self._woken())
+            phase = self._next(phase, admitted)
+            if phase is None and self.levels:
+                phase, level = Phase.RECURSION, self.levels.pop(0)
+            if phase is not None:
+                self._recurse(admitted)
+
+    def result(self) -> ScanResult:
+        kept = list(self.active.values())
+        entries = tuple(candidate.placed() for candidate in kept)
+        rows = [candidate.row() for candidate in kept]
+        return ScanResult(
+            entries=entries,
+            placed=placement.place(entries),
+            state=self._state(kept),
+            trace=bounded(rows, self.dropped, rounds=self.count, budget=self.purse.limit),
+            is_overflowed=self.purse.is_over,
+        )
+
+    def _woken(self) -> list[Candidate]:
+        """Test whatever may wake this round; return what did and won its groups, in list order."""
+        woken = []
+        for watch in self.watches:
+            for number in watch.candidates():
+                verdict = watch.test(number)
+                if verdict is None:
+                    continue
+                entry = watch.book.entries[number]
+                found = Candidate(watch, number, entry, verdict, self.count, watch.is_sticky(entry))
+                if verdict.is_awake:
+                    woken.append(found)
+                else:
+                    found.drop(verdict.reason, verdict.detail)
+                    self._note(found)
+        woken.sort(key=lambda candidate: candidate.rank)
+        won = {name for candidate in self.active.values() for name in candidate.grouping.names}
+        groups.settle(woken, won, scoring=self.request.settings.use_group_scoring, roll=self._roll)
+        for candidate in woken:
+            if candidate.is_dropped:
+                self._note(candidate)
+        return [candidate for candidate in woken if not candidate.is_dropped]
+
+    def _admit(self, woken: list[Candidate]) -> list[Candidate]:
+        """Roll, fill and fit in list order; return what got in."""
+        self._keep_book_budgets(woken)
+        # V3: what may go first when space is short is asked last.
+        queue = sorted(woken, key=lambda candidate: candidate.entry.said.ignore_on_max_context)
+        admitted = []
+        for candidate in queue:
+            if not candidate.is_dropped and self.purse.is_over and not candidate.ignores_budget:
+                candidate.drop(Reason.BUDGET)
+            if self._passes(candidate) and self._fits(candidate):
+                self.active[candidate.id] = candidate
+                admitted.append(candidate)
+            else:
+                self._note(candidate)
+            candidate.watch.settled.add(candidate.number)
+        admitted = [candidate for candidate in admitted if not candidate.is_dropped]
+        self.purse.close(candidate.text for candidate in admitted)
+        return admitted
+
+    def _passes(self, candidate: Candidate) -> bool:
+        """Whether the entry's probability lets it in; filled if so. Asked twice it answers the same."""
+        if candidate.is_dropped or candidate.is_filled:
+            return not candidate.is_dropped
+        if candidate.needs_luck and not candidate.is_lucky(self._roll(f"probability:{candidate.id}")):
+            candidate.drop(Reason.PROBABILITY)
+            return False
+        candidate.fill()
+        return True
+
+    def _fits(self, candidate: Candidate) -> bool:
+        is_under = self.purse.fits(candidate.text)
+        if is_under or candidate.ignores_budget:
+            return True
+        for other in sorted(self.active.values(), key=lambda other: other.order):
+            if not candidate.entry.said.ignore_on_max_context and other.entry.said.ignore_on_max_context:
+                is_under = self._evict(other, Reason.CONTEXT)
+                if is_under:
+                    return True
+        self.purse.is_over = True
+        candidate.drop(Reason.BUDGET)
+        return False
+
+    def _evict(self, candidate: Candidate, reason: Reason) -> bool:
+        """Take an entry out again; return whether the budget now holds."""
+        del self.active[candidate.id]
+        candidate.drop(reason)
+        self._note(candidate)
+        return self.purse.take_back(candidate.text)
+
+    def _keep_book_budgets(self, woken: list[Candidate]) -> None:
+        """Drop the least worth entries of each book that states a budget, those of earlier rounds too."""
+        for watch in self.watches:
+            limit = watch.book.book.token_budget
+            if limit is None or self.purse.is_over:
+                continue
+            fresh = [candidate for candidate in woken if candidate.watch is watch and self._passes(candidate)]
+            inside = [candidate for candidate in self.active.values() if candidate.watch is watch]
+            for candidate in budget.over_budget([*inside, *fresh], limit) if fresh else []:
+                if candidate.id in self.active:
+                    self._evict(candidate, Reason.BOOK_BUDGET)
+                else:
+                    candidate.drop(Reason.BOOK_BUDGET)
+
+    def _next(self, phase: Phase, admitted: list[Candidate]) -> Phase | None:
+        """Return why there is another round, None where there is none (but for delayed levels)."""
+        settings = self.request.settings
+        if self.purse.is_over:
+            return None
+        if any(_wakes_others(candidate) and candidate.watch.is_recursive for candidate in admitted):
+            return Phase.RECURSION
+        if phase is Phase.MIN_ACTIVATIONS and self.has_recursed and any(watch.is_recursive for watch in self.watches):
+            return Phase.RECURSION
+        depth, deepest = settings.depth + self.skew, settings.min_activations_depth_max
+        is_too_deep = 0 < deepest < depth or depth > len(self.request.messages)
+        if len(self.active) < settings.min_activations and not is_too_deep:
+            self._deepen()
+            return Phase.MIN_ACTIVATIONS
+        return None
+
+    def _deepen(self) -> None:
+        self.skew += 1
+        for watch in self.watches:
+            read = len(watch.haystack.messages)
+            for text in self.texts[read : self._depth(watch)]:
+                watch.haystack.deepen(text)
+
+    def _recurse(self, admitted: list[Candidate]) -> None:
+        text = "\n".join(candidate.scanned() for candidate in admitted if _wakes_others(candidate))
+        if text:
+            self.has_recursed = True
+            for watch in self.watches:
+                if watch.book.book.recursive_scanning is not False:
+                    watch.haystack.recurse(text)
+
+    def _state(self, kept: list[Candidate]) -> TimedState:
+        request = self.request
+        if request.dry_run:
+            return request.state
+        for candidate in kept:
+            self.clock.begin(candidate.id, candidate.entry.entry.timing)
+        matched = {c.id for c in kept if c.entry.said.keep_activate_after_match}
+        spent = {c.id for c in kept if c.entry.said.dont_activate_after_match}
+        state = request.state
+        return TimedState(self.clock.sticky, self.clock.cooldown, state.kept | matched, state.spent | spent)
+
+    def _similar(self) -> frozenset[str]:
+        """Return the ids of the entries whose meaning is near enough, the nearest ones only."""
+        settings = self.request.settings
+        near = [
+            (-score, watch.prefix + watch.book.entries[number].id)
+            for watch in self.watches
+            for key, score in self.request.similarity.items()
+            if score >= settings.similarity_threshold
+            and (number := watch.number(key)) is not None
+            and watch.book.entries[number].entry.vectorized
+        ]
+        return frozenset(key for _score, key in sorted(near)[: settings.similarity_entries])
+
+    def _depth(self, watch: Watch) -> int:
+        stated = watch.book.book.scan_depth
+        return max(0, (self.request.settings.depth if stated is None else stated) + self.skew)
+
+    def _timing(self, key: str) -> Timing | None:
+        for watch in self.watches:
+            number = watch.number(key)
+            if number is not None:
+                return watch.book.entries[number].entry.timing
+        return None
+
+    def _roll(self, name: str) -> float:
+        return (self.request.roll or draws(self.request.seed))(name)
+
+    def _note(self, candidate: Candidate) -> None:
+        self.dropped[candidate.id] = candidate.row()
+
+
+def _wakes_others(candidate: Candidate) -> bool:
+    prevents = candidate.entry.entry.recursion.prevent or candidate.watch.book.book.recursive_scanning is False
+    return not prevents
+
+
+def _distinct(books: Sequence[CompiledBook]) -> list[CompiledBook]:
+    """Leave out a book that is there twice; the copy of the stronger source stays, in its place."""
+    best: dict[tuple[str, bytes], CompiledBook] = {}
+    for book in sorted(books, key=lambda book: _PRECEDENCE.index(book.source)):
+        best.setdefault((book.key, book.digest), book)
+    chosen = {id(book) for book in best.values()}
+    return list({id(book): book for book in books if id(book) in chosen}.values())
+
+
+def _prefixed(books: list[CompiledBook]) -> list[tuple[CompiledBook, str]]:
+    """Give each book of a name already taken a prefix, so that ids stay apart."""
+    seen: dict[str, int] = {}
+    out = []
+    for book in books:
+        number = seen[book.key] = seen.get(book.key, 0) + 1
+        out.append((book, "" if number == 1 else f"{number}:"))
+    return out
+
+
+def _source_rank(book: CompiledBook, strategy: int) -> int:
+    if book.source in ("chat", "persona"):
+        return 0 if book.source == "chat" else 1
+    first = {STRATEGY_CHARACTER_FIRST: "character", STRATEGY_WORLD_FIRST: "world"}.get(strategy, book.source)
+    return 2 if book.source == first else 3
+
+
+def _tie(book: CompiledBook, position: int) -> int:
+    """Return the place among books of equal rank; world books stand before the character's, as in SillyTavern."""
+    return position if book.source == "world" else position + 1000

@@ -1,0 +1,239 @@
+"""Does one entry wake now? The tests in SillyTavern's order, with V3's conditions between its decorators and keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from characters.cards.book import Logic
+from characters.lorebook.compile import CompiledBook, CompiledEntry, Keys
+from characters.lorebook.haystack import Haystack, Scope, scope_of
+from characters.lorebook.request import ScanRequest
+from characters.lorebook.timed import Clock
+from characters.lorebook.trace import Reason
+
+
+class Phase(IntEnum):
+    """Why the loop runs this round."""
+
+    INITIAL = 1
+    RECURSION = 2
+    MIN_ACTIVATIONS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether an entry woke, and what decided."""
+
+    reason: Reason
+    is_awake: bool = True
+    key: str = ""
+    message: int = -1
+    detail: str = ""
+
+
+_PLAIN = {
+    reason: Verdict(reason)
+    for reason in (Reason.ACTIVATE, Reason.EXTERNAL, Reason.SIMILAR, Reason.CONSTANT, Reason.STICKY, Reason.KEPT)
+}
+
+
+@dataclass(slots=True)
+class Watch:
+    """One book in one scan. `rank` orders its entries among those of other books, `prefix` keeps equal ids apart."""
+
+    book: CompiledBook
+    request: ScanRequest
+    clock: Clock
+    haystack: Haystack
+    rank: tuple[int, int] = (0, 0)
+    prefix: str = ""
+    similar: frozenset[str] = frozenset()
+    phase: Phase = Phase.INITIAL
+    level: float = 0
+    skew: int = 0
+    settled: set[int] = field(default_factory=set)
+    scopes: dict[int, Scope] = field(default_factory=dict)
+
+    @property
+    def is_recursive(self) -> bool:
+        """Whether entries of this book wake others: the book's word, else the settings'."""
+        stated = self.book.book.recursive_scanning
+        return self.request.settings.recursive if stated is None else stated
+
+    def begin(self, phase: Phase, level: float, skew: int) -> None:
+        """Prepare for the next round."""
+        self.phase, self.level, self.skew = phase, level, skew
+        self.scopes.clear()
+
+    def candidates(self) -> set[int]:
+        """Return the entries worth testing: those with a key in the texts so far, and those that need no key."""
+        numbers = set(self.book.always)
+        for literal in self.haystack.seen:
+            numbers.update(self.book.owners[literal])
+        state = self.request.state
+        for ids in (self.clock.is_sticky, self.request.external, self.similar, state.kept):
+            for key in ids:
+                number = self.number(key)
+                if number is not None:
+                    numbers.add(number)
+        return numbers - self.settled
+
+    def id(self, entry: CompiledEntry) -> str:
+        return self.prefix + entry.id
+
+    def number(self, key: str) -> int | None:
+        """Return the number of the entry with this id, None for one of another book."""
+        return self.book.ids.get(key.removeprefix(self.prefix)) if key.startswith(self.prefix) else None
+
+    def is_sticky(self, entry: CompiledEntry) -> bool:
+        return bool(self.clock.is_sticky) and self.id(entry) in self.clock.is_sticky
+
+    def test(self, number: int) -> Verdict | None:
+        """Return what becomes of an entry this round; None where nothing speaks for it."""
+        entry = self.book.entries[number]
+        is_sticky = self.is_sticky(entry)
+        if entry.is_gated:
+            shut = self._gate(entry, is_sticky=is_sticky)
+            if shut is not None:
+                return shut
+        said = entry.said
+        if said.activate:
+            return _PLAIN[Reason.ACTIVATE]
+        if said.dont_activate:
+            return Verdict(Reason.DONT_ACTIVATE, is_awake=False)
+        if entry.has_conditions and not is_sticky:
+            failed = self._condition(entry, number)
+            if failed:
+                return Verdict(Reason.CONDITION, is_awake=False, detail=failed)
+        at_once = self._at_once(entry, is_sticky=is_sticky)
+        return _PLAIN[at_once] if at_once is not None else self._keys(entry, number)
+
+    def score(self, number: int) -> int:
+        """Return how many keys of an entry are named: primary ones, and secondary ones where the logic is positive."""
+        entry, scope = self.book.entries[number], self._scope(number)
+        primary, secondary = self._count(entry.keys, entry, scope), self._count(entry.secondary, entry, scope)
+        if not entry.keys or not entry.secondary:
+            return primary
+        logic = entry.entry.logic
+        counts = logic is Logic.AND_ANY or (logic is Logic.AND_ALL and secondary == len(entry.secondary))
+        return primary + secondary if counts else primary
+
+    def _gate(self, entry: CompiledEntry, *, is_sticky: bool) -> Verdict | None:
+        request, own = self.request, entry.entry
+        if own.triggers and request.trigger not in own.triggers:
+            return Verdict(Reason.TRIGGER, is_awake=False, detail=request.trigger)
+        if own.characters is not None:
+            shut = self._filtered(entry)
+            if shut is not None:
+                return Verdict(shut, is_awake=False)
+        if own.timing.delay and self.clock.now < own.timing.delay:
+            return Verdict(Reason.DELAY, is_awake=False)
+        return None if is_sticky else self._rest(entry)
+
+    def _rest(self, entry: CompiledEntry) -> Verdict | None:
+        """Return what holds back an entry that does not stay on from before."""
+        own = entry.entry
+        if own.timing.cooldown and self.id(entry) in self.clock.is_resting:
+            return Verdict(Reason.COOLDOWN, is_awake=False)
+        if own.recursion.level and (self.phase is not Phase.RECURSION or own.recursion.level > self.level):
+            return Verdict(Reason.WAITS_FOR_RECURSION, is_awake=False)
+        if own.recursion.exclude and self.phase is Phase.RECURSION and self.is_recursive:
+            return Verdict(Reason.NO_RECURSION, is_awake=False)
+        return None
+
+    def _filtered(self, entry: CompiledEntry) -> Reason | None:
+        wanted, request = entry.entry.characters, self.request
+        if wanted is None:
+            return None
+        if wanted.names:
+            called = {name.casefold() for name in request.names}
+            if any(name.casefold() in called for name in wanted.names) is wanted.is_exclude:
+                return Reason.CHARACTER
+        if wanted.tags and request.tags is not None:
+            tags = {tag.casefold() for tag in request.tags}
+            if any(tag.casefold() in tags for tag in wanted.tags) is wanted.is_exclude:
+                return Reason.TAG
+        return None
+
+    def _condition(self, entry: CompiledEntry, number: int) -> str:
+        """Return the name of the first V3 condition that does not hold, "" when all do."""
+        said, request = entry.said, self.request
+        replies = request.assistant_count
+        if replies is None:
+            replies = sum(message.role == "assistant" for message in request.messages)
+        scope = self._scope(number)
+        failed = (
+            ("activate_only_after", said.activate_only_after is not None and replies < said.activate_only_after),
+            ("activate_only_every", said.activate_only_every is not None and replies % said.activate_only_every != 0),
+            ("is_greeting", said.is_greeting is not None and said.is_greeting != request.greeting),
+            ("is_user_icon", bool(said.is_user_icon) and said.is_user_icon != request.user_icon),
+            ("dont_activate_after_match", said.dont_activate_after_match and self.id(entry) in request.state.spent),
+            ("additional_keys", any(self._first(keys, entry, scope) is None for keys in entry.additional)),
+            ("exclude_keys", self._first(entry.exclude, entry, scope) is not None),
+        )
+        return next((name for name, is_failed in failed if is_failed), "")
+
+    def _at_once(self, entry: CompiledEntry, *, is_sticky: bool) -> Reason | None:
+        """Return why an entry needs no key, None when it does."""
+        request = self.request
+        key = self.id(entry)
+        if request.external and key in request.external:
+            return Reason.EXTERNAL
+        if self.similar and key in self.similar:
+            return Reason.SIMILAR
+        if entry.is_constant:
+            return Reason.CONSTANT
+        if is_sticky:
+            return Reason.STICKY
+        return Reason.KEPT if entry.said.keep_activate_after_match and key in request.state.kept else None
+
+    def _keys(self, entry: CompiledEntry, number: int) -> Verdict | None:
+        scope = self._scope(number)
+        named = self._first(entry.keys, entry, scope)
+        if named is None:
+            return None
+        text, message = named
+        if not entry.entry.selective or not entry.secondary or self._agrees(entry, scope):
+            return Verdict(Reason.KEY, key=text, message=message)
+        return Verdict(Reason.NO_SECONDARY, is_awake=False, key=text, message=message)
+
+    def _agrees(self, entry: CompiledEntry, scope: Scope) -> bool:
+        logic, keys = entry.entry.logic, entry.secondary
+        if logic in (Logic.AND_ANY, Logic.NOT_ANY):
+            return (self._first(keys, entry, scope) is not None) is (logic is Logic.AND_ANY)
+        return (self._count(keys, entry, scope) == len(keys)) is (logic is Logic.AND_ALL)
+
+    def _first(self, keys: Keys, entry: CompiledEntry, scope: Scope) -> tuple[str, int] | None:
+        find = self.haystack.find
+        for key in keys:
+            message = find(key, entry, scope)
+            if message is not None:
+                return key.text, message
+        return None
+
+    def _count(self, keys: Keys, entry: CompiledEntry, scope: Scope) -> int:
+        return sum(self.haystack.find(key, entry, scope) is not None for key in keys)
+
+    def _scope(self, number: int) -> Scope:
+        scope = self.scopes.get(number)
+        if scope is None:
+            entry = self.book.entries[number]
+            scope = self.scopes[number] = scope_of(
+                entry.entry, self.request, self._depth(entry), sees_recursion=self._sees_recursion
+            )
+        return scope
+
+    @property
+    def _sees_recursion(self) -> bool:
+        # SillyTavern's delayed levels read the recursion though it is off; a book that says no never does.
+        return self.phase is not Phase.MIN_ACTIVATIONS and self.book.book.recursive_scanning is not False
+
+    def _depth(self, entry: CompiledEntry) -> int:
+        tokens = entry.said.instruct_scan_depth
+        if self.request.is_instruct and tokens is not None:
+            return self.haystack.depth_of(tokens)
+        if entry.depth is None:
+            return self.request.settings.depth + self.skew
+        own = entry.said.scan_depth is not None or entry.entry.scan_depth is not None
+        return entry.depth if own else entry.depth + self.skew
