@@ -19,3 +19,19 @@ class FormatConverter(StringConverter):
 
 
 register_converter(FormatConverter, "cardformat")
+
+
+class EntryRefConverter(StringConverter):
+    """How `characters.entries` addresses an entry of a lorebook."""
+
+    regex = r"[0-9]{1,16}|t[0-9a-f]{16}|c[0-9a-f]{16}\.[0-9]{1,5}"
+
+
+class BookFormatConverter(StringConverter):
+    """The lorebook formats one may download."""
+
+    regex = "lorebook_v3|sillytavern"
+
+
+register_converter(EntryRefConverter, "entryref")
+register_converter(BookFormatConverter, "bookformat")

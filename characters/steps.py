@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from characters.forms.base import StepForm
 from characters.forms.face import FaceForm
-from characters.forms.rows import GreetingForm, LorebookForm
+from characters.forms.greeting import GreetingForm
+from characters.forms.lore import LorebookForm
 from characters.forms.texts import (
     BackstoryForm,
     IdentityForm,

@@ -16,6 +16,7 @@ from django.core.validators import MaxLengthValidator, MaxValueValidator, MinVal
 from django.utils.translation import gettext_lazy as _
 
 from characters.cards import fields, limits
+from characters.cards.book import LoreEntry, is_made_by_sillytavern
 from characters.cards.limits import Json, JsonObject
 
 HIGHEST = 1_000_000
@@ -92,8 +93,8 @@ def _three(value: Json) -> str:
     return {True: "true", False: "false"}.get(value, "") if isinstance(value, bool) else ""
 
 
-def _choice(default: str) -> Callable[[Json], str]:
-    return lambda value: str(value) if isinstance(value, int) and not isinstance(value, bool) else default
+def _choice(value: Json) -> str:
+    return str(value)
 
 
 def _ext(name: str, read: Callable[[Json], Any], write: Callable[[Any], Json] = lambda value: value) -> Slot:
@@ -125,7 +126,7 @@ SLOTS: dict[str, Slot] = {
     "comment": Slot(("comment",), _one_line, _opt),
     "secondary_keys": Slot(("secondary_keys",), _lines, _list),
     "selective": Slot(("selective",), _flag),
-    "logic": _ext("selectiveLogic", _choice("0"), _whole_or_none),
+    "logic": _ext("selectiveLogic", _choice, _whole_or_none),
     "use_regex": Slot(("use_regex",), _flag),
     "case_sensitive": Slot(("case_sensitive",), _three, _as_three),
     "whole_words": _ext("match_whole_words", _three, _as_three),
@@ -133,9 +134,9 @@ SLOTS: dict[str, Slot] = {
     "semantic": _ext("vectorized", _flag),
     "order": Slot(("insertion_order",), _number, lambda value: 100 if value is None else _tidy(value)),
     "priority": Slot(("priority",), _number, _tidy),
-    "position": _ext("position", _choice(""), _whole_or_none),
+    "position": _ext("position", _choice, _whole_or_none),
     "depth": _ext("depth", _number),
-    "role": _ext("role", _choice("0"), _whole_or_none),
+    "role": _ext("role", _choice, _whole_or_none),
     "outlet": _ext("outlet_name", _one_line, _opt),
     "probability": _ext("probability", _number),
     "sticky": _ext("sticky", _number),
@@ -188,6 +189,43 @@ def _pick(label: Any, choices: Any, *, help_text: Any = "") -> forms.ChoiceField
     return forms.ChoiceField(label=label, choices=choices, required=False, help_text=help_text)
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Fields that belong together on the page. `said` counts those that say something; errors open it."""
+
+    title: Any
+    lead: Any
+    fields: list[forms.BoundField]
+    said: int
+    is_open: bool
+
+
+# What is seldom needed, by what it decides; the first five fields stand above, always open.
+_GROUPS: tuple[tuple[Any, Any, tuple[str, ...]], ...] = (
+    (
+        _("When it wakes"),
+        "",
+        ("secondary_keys", "selective", "logic", "use_regex", "case_sensitive", "whole_words", "scan_depth", "semantic")
+        + ("probability", "comment"),
+    ),
+    (
+        _("Where it stands"),
+        "",
+        ("position", "order", "depth", "role", "outlet", "priority", "ignore_budget"),
+    ),
+    (_("How long it stays"), "", ("sticky", "cooldown", "delay")),
+    (_("Entries that exclude each other"), "", ("group", "group_weight", "group_override", "group_scoring")),
+    (_("Entries that wake each other"), "", ("exclude_recursion", "prevent_recursion", "delay_until_recursion")),
+    (_("Only for some characters or replies"), "", ("only_names", "only_tags", "is_exclude", "triggers")),
+    (
+        _("What else is read for its words"),
+        _("Besides the messages of the chat."),
+        ("match_persona_description", "match_character_description", "match_character_personality")
+        + ("match_character_depth_prompt", "match_scenario", "match_creator_notes"),
+    ),
+)
+
+
 class EntryForm(forms.Form):
     """One entry. `changes()` is what to merge into it."""
 
@@ -209,7 +247,7 @@ class EntryForm(forms.Form):
     semantic = _switch(_("Also by meaning"), help_text=_("Wakes when the talk comes near it in other words."))
     comment = _line(_("Note to yourself"), limit=1000)
 
-    position = _pick(_("Where it stands"), [("", _("Not said: after the character")), *_POSITIONS])
+    position = _pick(_("Where it stands"), _POSITIONS)
     order = forms.FloatField(label=_("Order"), required=False, help_text=_("Lower stands higher."))
     priority = forms.FloatField(
         label=_("Priority"), required=False, help_text=_("When the budget is short, the lowest goes first.")
@@ -259,14 +297,20 @@ class EntryForm(forms.Form):
     def _offer_what_stands(self) -> None:
         """Let a value that we would not offer be kept: shown as it is, chosen as it is."""
         for name, field in self.fields.items():
-            _loosen(field, self.initial[name])
-        for name in ("position", "role", "logic"):
-            value = self.initial[name]
-            choice: Any = self.fields[name]
-            if value not in dict(choice.choices):
-                choice.choices = [*choice.choices, (value, value)]
+            loosen(field, self.initial[name])
         triggers: Any = self.fields["triggers"]
         triggers.choices = [*_TRIGGERS, *((t, t) for t in self.initial["triggers"] if t not in dict(_TRIGGERS))]
+
+    @property
+    def groups(self) -> list[Group]:
+        plain = shown({}) | {"order": 100, "position": "1"}
+        made = []
+        for title, lead, names in _GROUPS:
+            said = sum(self.initial[name] != plain[name] for name in names)
+            if "position" in names and self.initial["position"] == "0":
+                said -= 1  # before or after the character: both are the plain case
+            made.append(Group(title, lead, [self[name] for name in names], said, any(n in self.errors for n in names)))
+        return made
 
     def changes(self) -> JsonObject:
         """Return what the valid form changes, to be merged into the entry (null removes)."""
@@ -300,6 +344,8 @@ class EntryForm(forms.Form):
             self.add_error(
                 "keys", _("Without a key nothing wakes this entry. Write a word, or let it always be awake.")
             )
+        if clean.get("use_regex") and is_made_by_sillytavern(fields.mapping(self.entry, "extensions")):
+            self.add_error("use_regex", _("This entry came from SillyTavern: write each pattern as /…/ instead."))
         return clean
 
 
@@ -307,10 +353,11 @@ def shown(entry: JsonObject) -> dict[str, Any]:
     """Return what the form shows of an entry."""
     out = {name: slot.read(_at(entry, slot.path)) for name, slot in SLOTS.items()}
     extensions = fields.mapping(entry, "extensions")
-    if not out["position"]:
-        out["position"] = {"before_char": "0", "after_char": "1"}.get(fields.text(entry, "position"), "")
-    if not out["case_sensitive"]:
-        out["case_sensitive"] = _three(extensions.get("case_sensitive"))
+    read = LoreEntry.of(entry, 0)  # where several spellings say the same thing, the engine's reading is shown
+    out |= {"position": str(int(read.position)), "role": str(int(read.role)), "logic": str(int(read.logic))}
+    out["case_sensitive"] = _three(read.case_sensitive)
+    if is_made_by_sillytavern(extensions):
+        out["use_regex"] = read.use_regex
     if extensions.get("useProbability") is False:
         out["probability"] = None
     if not entry:
@@ -318,7 +365,7 @@ def shown(entry: JsonObject) -> dict[str, Any]:
     return out
 
 
-def _loosen(field: forms.Field, value: Any) -> None:
+def loosen(field: forms.Field, value: Any) -> None:
     """Take limits away that the stored value does not keep: who changes something else must not stumble over it."""
     if isinstance(field, forms.CharField) and isinstance(value, str):
         if field.max_length is not None and len(value) > field.max_length:

@@ -25,7 +25,7 @@ _KEYS_CHARS = 4000
 
 @dataclass(frozen=True, slots=True)
 class LoreEdits:
-    """What the rows ask for. `changed`: (ref, changes); `added`: whole entries with the id to give them."""
+    """What the rows ask for. `changed` and `removed` by ref, the last entry first; `added` are whole entries."""
 
     changed: list[tuple[str, JsonObject]] = field(default_factory=list)
     added: list[JsonObject] = field(default_factory=list)
@@ -33,16 +33,12 @@ class LoreEdits:
 
     def apply(self, book: JsonObject) -> tuple[JsonObject, None]:
         """Return the book with these edits; raise `EntryUnknown` where an entry is gone, `CardRefused`."""
-        for ref in self.removed:
-            book = entries.remove(book, ref)
         for ref, changes in self.changed:
             book = entries.change(book, ref, changes)[0]
-        known = {placed.ref for placed in entries.listed(book)}
+        for ref in self.removed:
+            book = entries.remove(book, ref)
         for entry in self.added:
-            if str(entry.get("id")) in known:  # an autosave repeats itself: the row is an entry by now
-                book = entries.change(book, str(entry["id"]), entry)[0]
-            else:
-                book = entries.add(book, entry)[0]
+            book = entries.add(book, entry)[0]
         return book, None
 
 
@@ -107,8 +103,8 @@ class LorebookForm(StepForm):
         self.rows = bound_or_fresh(
             LoreRows, self, "lore", [row_of(placed.raw) | {"ref": placed.ref} for placed in shown_here]
         )
-        for row in self.rows:
-            row.placed = self.known.get(row["ref"].value() or "")
+        for number, row in enumerate(self.rows):
+            row.placed = self._placed(row["ref"].value() or "", number)
             if row.placed is not None and row_of(row.placed.raw)["keys"] is None:
                 row.fields["keys"].disabled = True
                 row.fields["keys"].help_text = _("These keys hold commas: change them on the entry's own page.")
@@ -117,29 +113,35 @@ class LorebookForm(StepForm):
         rows_are_valid = self.rows.is_valid()
         return super().is_valid() and rows_are_valid and self._has_keys()
 
+    def _placed(self, ref: str, number: int) -> Placed | None:
+        """Return the entry of a row: by its ref, or by the id an earlier save from this page gave it."""
+        return self.known.get(ref) or self.known.get(str(self._id(number)))
+
+    def _id(self, number: int) -> int | None:
+        first = str(self.data.get("first_id", ""))[:12] if self.is_bound else ""
+        return int(first) + number if first.isascii() and first.isdigit() else None
+
     def edits(self, *, keep_removed: bool = False) -> LoreEdits:
         """Return what the valid rows change. `keep_removed`: an autosave takes nothing out."""
         out = LoreEdits()
-        first = self.cleaned_data.get("first_id")
-        for number, row in enumerate(self.rows.forms):
-            clean = row.cleaned_data
-            ref = clean.get("ref", "")
-            if ref and clean.get("DELETE"):
-                if not keep_removed:
-                    out.removed.append(ref)
-            elif ref:
-                changes = row.edited(row.placed.raw) if row.placed else _gone(clean)
-                if changes:
-                    out.changed.append((ref, changes))
-            elif not row.is_blank:
-                fresh: JsonObject = {
-                    "use_regex": False,
-                    "insertion_order": 100,
-                    **row.edited({}),
-                    "enabled": clean["enabled"],
-                }
-                out.added.append(fresh | ({"id": first + number} if first is not None else {}))
+        for number, row in reversed(list(enumerate(self.rows.forms))):
+            clean, placed = row.cleaned_data, row.placed
+            if placed is None and clean.get("ref"):
+                # It is gone: refused as a whole, for nobody should think it was kept.
+                out.changed.append((clean["ref"], {}))
+            elif placed is None and not row.is_blank:
+                fresh: JsonObject = {"insertion_order": 100, **row.edited({}), "enabled": clean["enabled"]}
+                out.added.insert(0, fresh | self._own_id(number))
+            elif placed is not None and clean.get("DELETE") and not keep_removed:
+                out.removed.append(placed.ref)
+            elif placed is not None and (changes := row.edited(placed.raw)):
+                is_nameless = placed.ref.startswith("c")
+                out.changed.append((placed.ref, changes | (self._own_id(number) if is_nameless else {})))
         return out
+
+    def _own_id(self, number: int) -> JsonObject:
+        found = self._id(number)
+        return {"id": found} if found is not None else {}
 
     def changes(self) -> Changes:
         """Return the whole list of entries; raise what `LoreEdits.apply` raises."""
@@ -171,11 +173,6 @@ def row_of(entry: JsonObject) -> dict[str, Any]:
         "constant": full["constant"],
         "enabled": full["enabled"],
     }
-
-
-def _gone(clean: dict[str, Any]) -> JsonObject:
-    """An entry that is not there any more: anything asked of it has to be refused, not dropped silently."""
-    return {"content": clean.get("content", "")}
 
 
 def _split(keys: str) -> list[Json]:

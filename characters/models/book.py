@@ -20,6 +20,12 @@ class WorldBookQuerySet(models.QuerySet["WorldBook"]):
         """A book is its owner's alone."""
         return self.owned_by(user)
 
+    def on_the_shelf(self) -> WorldBookQuerySet:
+        """As lists show them: without what is in them, the latest changed first."""
+        return (
+            self.defer("data", "envelope", "import_report").prefetch_related("personas").order_by("-updated_at", "-pk")
+        )
+
 
 class WorldBook(Public):
     """A lorebook somebody keeps. `data` is the Book of Character Card V3, unknown keys kept; `envelope` the rest."""

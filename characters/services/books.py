@@ -207,6 +207,22 @@ def reorder(holder: Holder, refs: Sequence[str]) -> None:
     change(holder, lambda book: (entries.reorder(book, refs), None))
 
 
+def move_entry(holder: Holder, ref: str, *, by: int) -> None:
+    """Let an entry change places with the one `by` places further; at the ends it stays. Raises `EntryStale`."""
+
+    def swap(book: JsonObject) -> tuple[JsonObject, None]:
+        listed = entries.listed(book)
+        here = entries.entry_of(book, ref)
+        place = next(at for at, one in enumerate(listed) if one.index == here.index)
+        other = min(max(place + by, 0), len(listed) - 1)
+        if other == place:
+            return book, None
+        pair = [listed[other].ref, ref] if other > place else [ref, listed[other].ref]
+        return entries.reorder(book, pair), None
+
+    change(holder, swap)
+
+
 def change(holder: Holder, edit: Callable[[JsonObject], tuple[JsonObject, _Made]]) -> _Made:
     """Apply `edit` to the book in the locked row and keep the result; return what else `edit` returns.
 

@@ -161,26 +161,6 @@ def test_autosave_keeps_valid_words_and_refuses_half_ones(creator, creator_clien
     assert b'hx-swap-oob="true"' in good.content
 
 
-def test_lorebook_rows_keep_what_they_do_not_show(creator, creator_client):
-    character = draft(creator)
-    entry = {"keys": ["a"], "content": "old", "x_unknown": 7, "insertion_order": 5, "extensions": {"other": 1}}
-    services.update_card(character, entries=[entry, {"keys": ["b"], "content": "second", "enabled": True}])
-    first = {"name": "A", "keys": "a, b", "content": "new", "enabled": "on"}
-    second = {"name": "", "keys": "b", "content": "second", "enabled": "on", "DELETE": "on"}
-    posted = rows("lore", first, second, {"name": "", "keys": "c", "content": "third"}, initial=2)
-
-    for _ in range(2):  # an autosave repeats itself without repeating the new row
-        creator_client.post(reverse("characters:autosave", args=[character.public_id, "lorebook"]), posted)
-    character.refresh_from_db()
-    assert [e.content for e in character.draft.book.entries] == ["new", "second", "third"]
-
-    creator_client.post(reverse("characters:step", args=[character.public_id, "lorebook"]), posted)
-    character.refresh_from_db()
-    saved = character.card["character_book"]["entries"]
-    assert [e["content"] for e in saved] == ["new", "third"]
-    assert (saved[0]["x_unknown"], saved[0]["insertion_order"], saved[0]["extensions"]) == (7, 5, {"other": 1})
-
-
 def test_examples_that_rows_cannot_hold_stay_text(creator, creator_client):
     character = draft(creator)
     services.update_card(character, data={"mes_example": "A rainy day.\n{{char}}: hm"})

@@ -14,8 +14,10 @@ from characters import linter, services, steps
 from characters.avatar.catalogue import ACCESSORIES, CLOTHS, COLOURS, EXPRESSIONS, HAIRS, MOVING, PARTS, SKINS
 from characters.forms.base import Changes, StepForm
 from characters.forms.face import MOOD_LABELS, ArtForm, FaceForm
-from characters.forms.rows import LorebookForm, StorylineForm
+from characters.forms.locks import lock_initial
+from characters.forms.rows import StorylineForm
 from characters.models import Character
+from characters.services.locks import save_step
 from characters.services.review import examine
 from characters.steps import Step
 from characters.views import rows
@@ -38,13 +40,13 @@ def edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def step(request: HttpRequest, public_id: UUID, slug: str) -> HttpResponse:
     character, here = _place(request, public_id, slug)
-    form = here.form(request.POST if request.method == "POST" else None, card=character.draft) if here.form else None
+    form = _form(request, character, here)
     if request.method == "POST" and form is not None and form.is_valid():
         _save(character, form.changes())
         stays = request.POST.get("go") == "stay"
         return redirect("characters:step", character.public_id, (here if stays else steps.after(here)).slug)
     status = 422 if request.method == "POST" else 200
-    return render(request, _template(slug), _page(character, here, form), status=status)
+    return render(request, _template(slug), step_page(character, here, form), status=status)
 
 
 @login_required
@@ -57,9 +59,8 @@ def autosave(request: HttpRequest, public_id: UUID, slug: str) -> HttpResponse:
     form = here.form(request.POST, card=character.draft)
     is_saved = form.is_valid()
     if is_saved:
-        changes = form.changes(keep_removed=True) if isinstance(form, LorebookForm) else form.changes()
-        _save(character, changes)
-    return render(request, "characters/_saved.html", {"is_saved": is_saved, **_panel(character)})
+        _save(character, form.changes())
+    return render(request, "characters/_saved.html", {"is_saved": is_saved, **panel(character)})
 
 
 @login_required
@@ -82,7 +83,7 @@ def storyline(request: HttpRequest, public_id: UUID, storyline_id: UUID) -> Http
             return redirect("characters:storyline", public_id, storyline_id)
         return redirect("characters:step", public_id, "storyline")
     character = rows.owned(request, public_id)
-    context = {**_page(character, steps.BY_SLUG["storyline"], None), "form": form, "storyline": found}
+    context = {**step_page(character, steps.BY_SLUG["storyline"], None), "form": form, "storyline": found}
     status = 422 if request.method == "POST" else 200
     return render(request, "characters/storyline_form.html", context, status=status)
 
@@ -95,7 +96,7 @@ def autosave_storyline(request: HttpRequest, public_id: UUID, storyline_id: UUID
     is_saved = form.is_valid()
     if is_saved:
         services.update_storyline(found, **form.texts())
-    return render(request, "characters/_saved.html", {"is_saved": is_saved, **_panel(found.character)})
+    return render(request, "characters/_saved.html", {"is_saved": is_saved, **panel(found.character)})
 
 
 @login_required
@@ -116,18 +117,25 @@ def _template(slug: str) -> str:
     return f"characters/step_{slug}.html" if slug in _DRAWN else "characters/step.html"
 
 
+def _form(request: HttpRequest, character: Character, here: Step) -> StepForm | None:
+    if here.form is None:
+        return None
+    sent = request.POST if request.method == "POST" else None
+    return here.form(sent, card=character.draft, initial=lock_initial(character))
+
+
 def _save(character: Character, changes: Changes) -> None:
-    services.update_card(character, data=changes.data, cardia=changes.cardia, entries=changes.entries)
+    save_step(character, data=changes.data, cardia=changes.cardia, entries=changes.entries, wishes=changes.wishes)
 
 
-def _page(character: Character, here: Step, form: StepForm | None) -> dict[str, Any]:
+def step_page(character: Character, here: Step, form: StepForm | None) -> dict[str, Any]:
     context: dict[str, Any] = {
         "character": character,
         "here": here,
         "steps": [(one, one.is_done(character)) for one in steps.STEPS],
         "previous": steps.before(here),
         "form": form,
-        **_panel(character),
+        **panel(character),
     }
     if isinstance(form, FaceForm):
         context |= _face_page(form)
@@ -136,7 +144,7 @@ def _page(character: Character, here: Step, form: StepForm | None) -> dict[str, 
     return context
 
 
-def _panel(character: Character) -> dict[str, Any]:
+def panel(character: Character) -> dict[str, Any]:
     """Return what stands beside every step: tokens and the doctor's findings on the draft as saved."""
     found = examine(character)
     tokens = linter.prompt_tokens(character.draft, estimate_tokens)

@@ -1,0 +1,54 @@
+"""Lorebook files in and out."""
+
+from __future__ import annotations
+
+import copy
+import json
+
+import pytest
+
+from characters.services import books
+from characters.tests.factories import draft
+from characters.tests.test_books import BOOK
+
+
+@pytest.fixture
+def harbour(creator):
+    return books.create_book(creator, data=copy.deepcopy(BOOK))
+
+
+def test_books_go_out_and_come_back_the_same(creator, harbour):
+    made = books.export_book(harbour, "lorebook_v3")
+    back, report = books.import_book(creator, made.filename, made.content)
+
+    assert (made.filename, json.loads(made.content)["spec"], back.name) == ("Harbour.json", "lorebook_v3", "Harbour")
+    assert report.spec == "lorebook_v3"
+    out = back.data["entries"][0]
+    assert {name: out[name] for name in BOOK["entries"][0]} == BOOK["entries"][0]
+    assert back.data["x_book"] == [1]
+
+
+def test_world_info_goes_out_and_comes_back(creator, harbour):
+    made = books.export_book(harbour, "sillytavern")
+    back, _report = books.import_book(creator, made.filename, made.content)
+
+    assert json.loads(made.content)["entries"]["1"]["key"] == ["lamp"]
+    entry = back.data["entries"][0]
+    assert (entry["id"], entry["keys"], entry["content"]) == (1, ["lamp"], "It burns.")
+
+
+def test_a_file_brings_its_entries_into_a_characters_book(creator, harbour):
+    character = draft(creator)
+    file = books.export_book(harbour, "lorebook_v3")
+
+    for _ in range(2):
+        books.import_entries(character, file.filename, file.content)
+
+    book = character.card["character_book"]
+    assert [entry["id"] for entry in book["entries"]] == [1, 2]
+    assert (book["name"], book["scan_depth"], book["x_book"], book["entries"][1]["x_entry"]) == (
+        "Harbour",
+        3,
+        [1],
+        {"a": None},
+    )
