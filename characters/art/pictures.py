@@ -176,7 +176,7 @@ def _encode(picture: Image.Image, kind: Kind, label: AiLabel | None) -> bytes:
     elif kind is Kind.WEBP:
         picture.save(out, "WEBP", quality=_QUALITY, method=2, **packet)
     elif kind is Kind.JPEG:
-        picture.save(out, "JPEG", quality=_QUALITY, optimize=True, **packet)
+        picture.save(out, "JPEG", quality=_QUALITY, **packet)
     else:
         picture.save(out, "GIF")
     return out.getvalue()

@@ -12,11 +12,13 @@ from django.db import transaction
 from accounts.models import User
 from characters import art
 from characters.cards import fields, files
+from characters.cards.book import LoreBook
 from characters.cards.errors import CardRefused, Refusal
 from characters.cards.files import LoadedFile
 from characters.cards.report import ImportReport, Line, Note
 from characters.cards.schema import CharacterCard
 from characters.exceptions import CardUnreadable
+from characters.lorebook import regex_problems
 from characters.models import Character, WorldBook
 from characters.services import drafts
 from characters.services.books import create_book
@@ -85,9 +87,10 @@ def import_file(owner: User, filename: str, data: bytes, *, limit: int | None = 
         return Imported(character, None, report)
     data_of_book = loaded.book or {}
     name = fields.text(data_of_book, "name") or PurePath(source.filename).stem
-    kept = source.report(loaded.report)
+    report = _with_notes(loaded.report, None, _dead_patterns(LoreBook.of(data_of_book), "data."))
+    kept = source.report(report)
     book = create_book(owner, name=name, data=data_of_book, envelope=loaded.envelope, report=kept)
-    return Imported(None, book, loaded.report)
+    return Imported(None, book, report)
 
 
 def _short(filename: str) -> str:
@@ -114,7 +117,7 @@ def _import_card(
     if (icon := assets.icon_path(card)) in rows:
         # Which portrait was made of this file: once the creator brings another one, the file is no longer the face.
         rows[icon]["art"] = art_name
-    report = _with_notes(loaded.report, portrait, kept.warnings)
+    report = _with_notes(loaded.report, portrait, [*kept.warnings, *_dead_patterns(card.book, "data.character_book.")])
     hidden = fields.objects(card.extension, STORYLINES_KEY)
     with transaction.atomic():
         public = card.with_cardia(**{STORYLINES_KEY: None, PORTRAIT_KEY: None})
@@ -130,3 +133,8 @@ def _with_notes(report: ImportReport, portrait: art.Picture | None, notes: list[
     if portrait is not None and portrait.label is not None:
         notes = [Line("picture", Note.AI_LABEL, portrait.label.level), *notes]
     return replace(report, warnings=(*report.warnings, *notes)) if notes else report
+
+
+def _dead_patterns(book: LoreBook, where: str) -> list[Line]:
+    """Return a line for every key that is a pattern our engine cannot run."""
+    return [Line(f"{where}{path}", Note.REGEX_OFF, reason) for path, reason in regex_problems(book)]
