@@ -94,6 +94,12 @@ def from_data_url(uri: str) -> bytes | None:
         return None
 
 
+def shown(uri: str) -> bytes | None:
+    """Return the picture in a data URL, or None where it is none of a kind we read."""
+    raw = from_data_url(uri)
+    return raw if raw and media_type(raw)[1] != "bin" else None
+
+
 def with_uri(data: JsonObject, index: int, uri: Json) -> JsonObject:
     """Return `data` with the address of the asset at `index` (counted among all items of the list) changed."""
     listed = data.get("assets")

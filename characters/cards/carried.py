@@ -91,7 +91,10 @@ def pack_urls(data: JsonObject, files: Mapping[str, bytes], picture: bytes | Non
 
 
 def show(data: JsonObject, files: Mapping[str, bytes], uri: str) -> tuple[JsonObject, JsonObject]:
-    """Return (`data` whose main icon is at `uri`, what it was before); (`data`, {}) where the icon is in `files`."""
+    """Return (`data` whose main icon is at `uri`, what it was before); (`data`, {}) where it comes with its icon.
+
+    An address elsewhere is put aside too: nobody fetches it on the way back, and the face would be lost.
+    """
     listed = _listed(data)
     objects = [i for i, asset in enumerate(listed) if isinstance(asset, dict)]
     main = assets.main_icon(assets.of(data))
@@ -102,8 +105,7 @@ def show(data: JsonObject, files: Mapping[str, bytes], uri: str) -> tuple[JsonOb
     index = objects[main]
     asset = listed[index]
     old = asset.get("uri") if isinstance(asset, dict) else None
-    path = assets.embedded_path(old) if isinstance(old, str) else None
-    if old != assets.DEFAULT and (path is None or path in files):
+    if isinstance(old, str) and (assets.embedded_path(old) in files or assets.shown(old) is not None):
         return data, {}
     return assets.with_uri(data, index, uri), {"uri": uri[:200], "was": "uri", "old": old, "index": index}
 

@@ -136,8 +136,7 @@ def _face(card: CharacterCard, files: Mapping[str, bytes], opened: _Opened) -> b
     path = assets.embedded_path(uri) if isinstance(uri, str) else None
     if path is not None and path in files:
         return files[path]
-    shown = assets.from_data_url(uri) if isinstance(uri, str) else None
-    return shown if shown and assets.media_type(shown)[1] != "bin" else opened.picture
+    return (assets.shown(uri) if isinstance(uri, str) else None) or opened.picture
 
 
 def _differs(card: CharacterCard, older: bytes) -> bool:

@@ -88,8 +88,8 @@ def read(value: JsonObject) -> JsonObject:
 def _entry(name: str, entry: Json) -> Json:
     if not isinstance(entry, dict):
         raise CardRefused(Refusal.WRONG_TYPE, f"entries.{name[:40]}", wanted="object", found=type(entry).__name__)
-    given = entry.get("extensions")
-    extensions: JsonObject = {**given} if isinstance(given, dict) else {}
+    extensions = {**fields.mapping(entry, "extensions")}
+    is_empty = not extensions
     ours = fields.mapping(extensions, OURS)
     extensions.pop(OURS, None)
     out: JsonObject = {"use_regex": False, **ours}
@@ -101,7 +101,7 @@ def _entry(name: str, entry: Json) -> Json:
             out[FIELDS[key]] = _keys(value, f"entries.{name[:40]}.{key}") if key in {"key", "keysecondary"} else value
         elif key in EXTENSIONS and EXTENSIONS[key] not in extensions:
             extensions[EXTENSIONS[key]] = value
-        elif value is not given or key != "extensions":
+        elif key != "extensions" or is_empty:
             theirs[key] = value
     return _finished(out, entry, extensions, {"keys": theirs, "name": "" if name == _uid(entry) else name})
 
