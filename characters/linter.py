@@ -3,58 +3,39 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Callable, Collection, Iterator, Sequence
 
+from characters import giveaways, workings
 from characters.avatar import expression_problems, problems
 from characters.cards import examples
 from characters.cards.schema import CharacterCard
+from characters.findings import Finding, Level
+from characters.giveaways import Secret
+
+__all__ = ["Finding", "Level", "Secret", "check", "prompt_tokens"]
 
 ADULT_AGE = 18
 PROMPT_TOKENS = 1500
 GREETING_TOKENS = 400
 EXAMPLES_WANTED = 3
 _WORDS = re.compile(r"[\s\W_]+")
-# A run this long that stands both in a hidden storyline and in public gives the story away.
-_SECRET_HAN, _SECRET_LATIN = 14, 40
-_HAN = re.compile(r"[\u3400-\u9fff]")
 _ASSISTANT = re.compile(
     r"作为(一个)?(AI|人工智能|语言模型)|有什么(可以|能)帮(助)?(您|你)|as an ai\b|how (can|may) i (help|assist) you",
     re.IGNORECASE,
 )
 
 
-class Level(StrEnum):
-    """How grave a finding is: a blocker keeps the card from review."""
+def check(
+    card: CharacterCard,
+    secrets: Sequence[Secret],
+    *,
+    count: Callable[[str], int],
+    files: Collection[str] | None = None,
+) -> list[Finding]:
+    """Return the findings on a card, gravest first.
 
-    BLOCKER = "blocker"
-    WARNING = "warning"
-    TIP = "tip"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing the doctor found. `step` is the builder step that mends it; `values` fill the words."""
-
-    level: Level
-    code: str
-    step: str
-    values: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """A hidden storyline as the doctor sees it."""
-
-    title: str
-    knowledge: str
-    scenes: tuple[str, ...]
-    lore: tuple[str, ...] = ()
-
-
-def check(card: CharacterCard, secrets: Sequence[Secret], *, count: Callable[[str], int]) -> list[Finding]:
-    """Return the findings on a card, gravest first. `count` gives tokens of a text."""
+    `count` gives tokens of a text; `files` are the paths of what came with the card, None where nobody knows.
+    """
     found = [
         *_identity(card),
         *_face(card),
@@ -62,7 +43,9 @@ def check(card: CharacterCard, secrets: Sequence[Secret], *, count: Callable[[st
         *_voice(card),
         *_greetings(card, count),
         *_lore(card),
-        *_secrets(card, secrets),
+        *_secrets(secrets),
+        *giveaways.check(card, secrets),
+        *workings.check(card, files),
     ]
     return sorted(found, key=lambda finding: list(Level).index(finding.level))
 
@@ -157,29 +140,10 @@ def _lore(card: CharacterCard) -> Iterator[Finding]:
             yield Finding(Level.WARNING, "entry_key_short", "lorebook", (("name", name),))
 
 
-def _secrets(card: CharacterCard, secrets: Sequence[Secret]) -> Iterator[Finding]:
-    public = _bare("\n".join(_public_texts(card)))
+def _secrets(secrets: Sequence[Secret]) -> Iterator[Finding]:
     for secret in secrets:
-        values = (("title", secret.title),)
         if not secret.knowledge.strip() or not any(text.strip() for text in secret.scenes):
-            yield Finding(Level.BLOCKER, "storyline_incomplete", "storyline", values)
-        if any(_gives_away(text, public) for text in (secret.knowledge, *secret.scenes, *secret.lore)):
-            yield Finding(Level.BLOCKER, "secret_in_public", "storyline", values)
-
-
-def _public_texts(card: CharacterCard) -> Iterable[str]:
-    ours = card.cardia
-    yield from (card.name, card.description, card.personality, card.scenario, card.creator_notes, card.mes_example)
-    yield from (ours.worldview, ours.backstory, *card.greetings, *(entry.content for entry in card.book.entries))
-
-
-def _gives_away(secret: str, public: str) -> bool:
-    bare = _bare(secret)
-    length = _SECRET_HAN if _HAN.search(bare) else _SECRET_LATIN
-    if length // 2 < len(bare) < length:
-        return bare in public
-    # Half-overlapping windows: any copied run of one and a half windows is caught.
-    return any(bare[i : i + length] in public for i in range(0, len(bare) - length + 1, length // 2))
+            yield Finding(Level.BLOCKER, "storyline_incomplete", "storyline", (("title", secret.title),))
 
 
 def _bare(text: str) -> str:

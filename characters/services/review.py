@@ -29,7 +29,7 @@ def examine(character: Character) -> list[Finding]:
         Secret(row.title, row.knowledge, tuple(plot.texts(row.scenes)), tuple(plot.lore_texts(row.lorebook)))
         for row in character.storylines.all()
     ]
-    return check(character.draft, secrets, count=estimate_tokens)
+    return check(character.draft, secrets, count=estimate_tokens, files=character.files)
 
 
 @transaction.atomic
