@@ -6,6 +6,8 @@ the text, and what macros may add is bounded. A text is filled once: what a macr
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from characters.macros.context import CardTexts, ChatFacts, MacroContext
 from characters.macros.engine import Filling
 from characters.macros.nodes import Mode, Nodes, Tag
@@ -40,8 +42,11 @@ def shown(text: str, context: MacroContext, *, place: str = "") -> str:
 
 
 def scanned(text: str, context: MacroContext, *, place: str = "") -> str:
-    """Return `text` as recursion reads it: as `fill`, with the words of `{{hidden_key: …}}` in their place."""
-    return Filling(context, Mode.SCANNED, place=place).fill(text)
+    """Return `text` as recursion reads it: as `fill`, with the words of `{{hidden_key: …}}` in their place.
+
+    Writes no variable: the same text is filled for the prompt too, and counts once.
+    """
+    return Filling(replace(context, variables=context.variables.copy()), Mode.SCANNED, place=place).fill(text)
 
 
 def expand(text: str, *, char: str, user: str, original: str = "") -> str:

@@ -235,3 +235,11 @@ def test_variables_of_a_scan_may_be_thrown_away():
     assert tried.variables.local == {"hp": "4", "x": "y"}
     assert kept.variables.local == {"hp": "3"}
     assert not kept.variables.changed
+
+
+def test_recursion_reads_variables_and_writes_none():
+    kept = context(variables=Variables({"hp": "3"}))
+
+    assert scanned("{{incvar::hp}} {{.hp}}", kept) == "4 4"
+    assert kept.variables.local == {"hp": "3"}
+    assert not kept.variables.changed
