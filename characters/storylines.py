@@ -67,6 +67,18 @@ class Teaser:
     def is_open(self) -> bool:
         return not self.missing
 
+    @property
+    def needs_coins(self) -> bool:
+        return Lock.PRICE in self.missing
+
+    @property
+    def needs_level(self) -> bool:
+        return Lock.AFFINITY in self.missing
+
+    @property
+    def needs_story(self) -> bool:
+        return Lock.AFTER in self.missing
+
 
 def freeze(character: Character) -> list[Row]:
     """Return the character's storylines as a version keeps them."""

@@ -52,6 +52,15 @@ class CharacterAway(DomainError):
     hint = _("You can read and export what you said to each other. Sending is closed until it is back.")
 
 
+class VersionSuperseded(DomainError):
+    """The version the fan agreed to is not the newest any more; what changed should be read once more."""
+
+    code = "version_superseded"
+    status = 409
+    title = _("It has changed once more.")
+    hint = _("A still newer version has come while you were reading. Have a look at what is different now.")
+
+
 class NotAReply(DomainError):
     """Only a character's answer to a message can be answered anew, continued or stopped."""
 

@@ -66,3 +66,10 @@ class ReportForm(forms.Form):
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+
+
+class VersionForm(forms.Form):
+    """A fan's choice about a newer version they were shown."""
+
+    version = forms.IntegerField(min_value=1)
+    choice = forms.ChoiceField(choices=[("take", "take"), ("keep", "keep")])

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 
 from accounts.models import User
 from characters.cards.cardia import Outfit, Voice
+from characters.models import CharacterVersion
 from characters.storylines import Teaser, teasers
 from chat import affinity, scenes, sheets
 from chat.models import Conversation, Memory, Message
 from chat.scene import Scene
 from chat.services.conversations import fan_name
+from chat.services.versions import newer_version, offered_version
 
 PAGE = 60
 
@@ -112,16 +114,20 @@ class Room:
     scenes: dict[str, Scene]
     wardrobe: tuple[Outfit, ...]
     voice: Voice
+    newer: CharacterVersion | None
+    is_offered: bool
 
 
 def room_of(conversation: Conversation, fan: User) -> Room:
     """Return the character's room for this fan."""
     version, sheet = sheets.of_conversation(conversation)
     head = conversation.head
+    close = affinity.of(conversation.turns_count)
+    newer = newer_version(conversation)
     return Room(
         tagline=sheet.ours.tagline,
-        storylines=teasers(version, fan),
-        affinity=affinity.of(conversation.turns_count),
+        storylines=teasers(version, fan, affinity=close.level),
+        affinity=close,
         memories_count=Memory.objects.owned_by(fan).filter(character=conversation.character_id).count(),
         expression=str(head.mood.get("expression") or "neutral") if head is not None else "neutral",
         language=sheet.language,
@@ -131,6 +137,8 @@ def room_of(conversation: Conversation, fan: User) -> Room:
         scenes=scenes.presets(),
         wardrobe=sheet.ours.wardrobe,
         voice=sheet.ours.voice,
+        newer=newer,
+        is_offered=newer is not None and offered_version(conversation) is not None,
     )
 
 

@@ -70,6 +70,13 @@ class TeaserSerializer(serializers.Serializer[Any]):
     scenes_count = serializers.IntegerField()
     free_first_scene = serializers.BooleanField()
     is_owned = serializers.BooleanField()
+    is_open = serializers.BooleanField()
+    affinity = serializers.IntegerField(help_text="The level of the chat it opens at; 0 is any.")
+    after = serializers.CharField(help_text="The title of the storyline that must be open before; empty for none.")
+    missing = serializers.ListField(
+        child=serializers.ChoiceField(choices=["price", "affinity", "after"]),
+        help_text="The locks still closed to the reader. Outside of a chat the level is unknown and counts as 0.",
+    )
     offer = serializers.UUIDField(source="offer.public_id")
     price_coins = serializers.IntegerField(source="offer.price_coins")
 

@@ -66,6 +66,10 @@ def test_detail_has_teasers_without_their_words(creator, fan_client):
         "scenes_count",
         "free_first_scene",
         "is_owned",
+        "is_open",
+        "affinity",
+        "after",
+        "missing",
         "offer",
         "price_coins",
     }

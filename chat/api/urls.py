@@ -1,6 +1,6 @@
 from django.urls import path
 
-from chat.api import views
+from chat.api import versions, views
 
 app_name = "chat"
 
@@ -10,6 +10,7 @@ urlpatterns = [
     path("conversations/<uuid:public_id>/export/", views.ExportView.as_view(), name="export"),
     path("conversations/<uuid:public_id>/messages/", views.MessageListView.as_view(), name="messages"),
     path("conversations/<uuid:public_id>/memories/", views.MemoryListView.as_view(), name="memories"),
+    path("conversations/<uuid:public_id>/version/", versions.VersionView.as_view(), name="version"),
     path("memories/<uuid:public_id>/", views.MemoryView.as_view(), name="memory"),
     path("messages/<uuid:public_id>/", views.MessageView.as_view(), name="message"),
     path("messages/<uuid:public_id>/edits/", views.EditView.as_view(), name="edits"),

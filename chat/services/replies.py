@@ -67,7 +67,12 @@ def _reopen(conversation: Conversation, reply: Message, *, keep_text: bool) -> M
         Message.objects.filter(pk=reply.pk, attempt=reply.attempt)
         .exclude(status__in=Message.RUNNING)
         .update(
-            status=Message.Status.PENDING, attempt=F("attempt") + 1, error="", heartbeat_at=timezone.now(), **changes
+            status=Message.Status.PENDING,
+            attempt=F("attempt") + 1,
+            error="",
+            heartbeat_at=timezone.now(),
+            version=conversation.version_id,
+            **changes,
         )
     )
     if not updated:
