@@ -108,12 +108,13 @@ def _save_entry(request: HttpRequest, place: Place, ref: str) -> HttpResponse:
     seen = request.POST.get("seen", "")
     if seen and seen != before.seen:
         return _entry_page(request, place, form, ref=ref, lock_form=lock_form, is_stale=True)
-    if not form.is_valid() or (lock_form is not None and not lock_form.is_valid()):
+    is_locked = lock_form is not None and lock_form.is_bound
+    if not form.is_valid() or (is_locked and lock_form is not None and not lock_form.is_valid()):
         return _entry_page(request, place, form, ref=ref, lock_form=lock_form)
     changes = form.changes()
     # The digest is taken again under the lock: what changed since this view began is refused too.
     placed = books.update_entry(place.holder, ref, changes, seen=before.seen) if changes else before
-    if lock_form is not None and lock_form.has_changed() and isinstance(place.holder, Character):
+    if is_locked and lock_form is not None and lock_form.has_changed() and isinstance(place.holder, Character):
         set_lock(place.holder, Target(Kind.ENTRY, placed.index), **lock_form.lock())
     return _after(request, place, placed.ref)
 
