@@ -45,12 +45,16 @@ class Purse:
     spent: int = 0
     now: list[str] = field(default_factory=list)
     bound: int = 0
+    newline: int = 0
     is_over: bool = False
 
-    def fits(self, text: str) -> bool:
-        """Whether `text` gets in as well; it counts from now on either way."""
+    def __post_init__(self) -> None:
+        self.newline = self.count("\n")
+
+    def fits(self, text: str, tokens: int) -> bool:
+        """Whether `text` of so many tokens gets in as well; it counts from now on either way."""
         self.now.append(f"{text}\n")
-        self.bound += self.count(self.now[-1])
+        self.bound += tokens + self.newline
         return self._is_under()
 
     def take_back(self, text: str) -> bool:

@@ -17,14 +17,17 @@ _SHOWN_CHARS = 120
 
 @dataclass(slots=True, eq=False)
 class Candidate:
-    """One woken entry. `why_not` is set once it is dropped; `text` and `tokens` once it is filled."""
+    """One woken entry. `why_not` is set once it is dropped; `text` and `tokens` once it is filled.
+
+    `verdict` None is a plain entry that a key woke; which one is only looked for when it is told.
+    """
 
     watch: Watch
     number: int
     entry: CompiledEntry
-    verdict: Verdict
+    verdict: Verdict | None
     round: int
-    is_sticky: bool
+    is_sticky: bool = False
     is_filled: bool = False
     text: str = ""
     tokens: int = 0
@@ -35,12 +38,6 @@ class Candidate:
     @property
     def id(self) -> str:
         return self.watch.id(self.entry)
-
-    @property
-    def rank(self) -> tuple[object, ...]:
-        """Sorts as SillyTavern's list: sticky ones, then by source and falling order; ties as the book has them."""
-        source, book = self.watch.rank
-        return (not self.is_sticky, source, -self.order, book, self.number)
 
     @property
     def order(self) -> float:
@@ -96,7 +93,7 @@ class Candidate:
         return self.text if scanned is None else scanned(self.entry.text, f"lore:{self.id}")
 
     def row(self) -> TraceRow:
-        own, verdict = self.entry.entry, self.verdict
+        own, verdict = self.entry.entry, self.verdict or self.watch.test(self.number) or Verdict(Reason.KEY)
         return TraceRow(
             id=self.id,
             book=own.world or self.watch.book.key,

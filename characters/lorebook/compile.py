@@ -21,12 +21,15 @@ Source: TypeAlias = Literal["chat", "persona", "character", "world"]
 Keys: TypeAlias = tuple[Key, ...]
 
 TEXTS_KEPT = 2048
-_PLAIN, _WHOLE = 1, 3  # found; found as a whole word too
+_NOTHING: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledEntry:
-    """An entry ready to be tested. `id` is unique in its book, `depth` None where the settings decide."""
+    """An entry ready to be tested. `id` is unique in its book; `depth` is its own, None where book or settings decide.
+
+    `is_plain`: one of its keys in the messages is all it takes. `is_gated`: something may hold it back before keys.
+    """
 
     entry: LoreEntry
     id: str
@@ -38,26 +41,27 @@ class CompiledEntry:
     exclude: Keys
     depth: int | None
     is_constant: bool
+    is_plain: bool
     is_gated: bool
     has_conditions: bool
 
 
 @dataclass(slots=True, eq=False)
 class Names:
-    """What a text names: literal number → `_PLAIN` or `_WHOLE`. `exact` remembers case-sensitive looks."""
+    """What a text names: all literals, and those that stand as whole words. `exact` remembers case-sensitive looks."""
 
     text: str
-    literals: dict[int, int]
+    literals: frozenset[int]
+    wholes: frozenset[int]
     exact: dict[tuple[str, bool], bool] = field(default_factory=dict)
 
     def holds(self, key: Key, *, is_cased: bool, whole: bool) -> bool:
         """Whether the text names a literal key under these rules."""
-        found = self.literals.get(key.literal)
-        if found is None:
+        if key.literal not in (self.wholes if whole else self.literals):
             return False
-        whole = whole and key.is_single
         if not is_cased:
-            return found == _WHOLE or not whole
+            return True
+        whole = whole and key.is_single
         asked = (key.text, whole)
         if asked not in self.exact:
             self.exact[asked] = words.contains(self.text, key.text, whole=whole)
@@ -75,7 +79,9 @@ class CompiledBook:
     def __init__(self, book: LoreBook, source: Source, key: str) -> None:
         self.book, self.source, self.key = book, source, key
         literals, ids = Literals(), _Ids(key)
-        entries = [_compile_entry(entry, book, literals, ids) for entry in book.entries if entry.enabled]
+        # As the scan wants them: falling order, ties as the book has them. So an entry's number is its rank.
+        ordered = sorted(book.entries, key=lambda entry: -entry.order)
+        entries = [_compile_entry(entry, literals, ids) for entry in ordered if entry.enabled]
         self.entries: tuple[CompiledEntry, ...] = tuple(entries)
         self.ids: Mapping[str, int] = {entry.id: number for number, entry in enumerate(entries)}
         # A delayed entry that is switched off still makes a level, as in SillyTavern.
@@ -98,21 +104,22 @@ class CompiledBook:
             if len(self._names) >= TEXTS_KEPT:
                 # Two threads may do this at once: the worst that happens is that one asks again.
                 self._names = dict(list(self._names.items())[TEXTS_KEPT // 2 :])
-            known = self._names[text] = Names(text, self._search(text))
+            known = self._names[text] = Names(text, *self._search(text))
         return known
 
-    def _search(self, text: str) -> dict[int, int]:
+    def _search(self, text: str) -> tuple[frozenset[int], frozenset[int]]:
         if self._automaton is None or not text:
-            return {}
+            return _NOTHING, _NOTHING
         # A boundary at both ends, so that no end needs a test of its own.
         folded = f"\x01{words.fold(text)}\x01"
-        found: dict[int, int] = {}
+        found: set[int] = set()
+        wholes: set[int] = set()
         word = words.WORD
         for end, (number, size) in self._automaton.iter(folded):
-            if found.get(number) != _WHOLE:
-                is_whole = folded[end + 1] not in word and folded[end - size] not in word
-                found[number] = _WHOLE if is_whole else _PLAIN
-        return found
+            found.add(number)
+            if not size or (folded[end + 1] not in word and folded[end - size] not in word):
+                wholes.add(number)
+        return frozenset(found), frozenset(wholes)
 
 
 def compile_book(book: LoreBook, *, source: Source = "character", key: str = "") -> CompiledBook:
@@ -142,26 +149,36 @@ class _Ids:
         return wanted
 
 
-def _compile_entry(entry: LoreEntry, book: LoreBook, literals: Literals, ids: _Ids) -> CompiledEntry:
+def _compile_entry(entry: LoreEntry, literals: Literals, ids: _Ids) -> CompiledEntry:
     text, said = decorators.parse(entry.content)
     is_regex = entry.use_regex
-    depths = (said.scan_depth, entry.scan_depth, book.scan_depth)
-    gates = (entry.triggers, entry.characters, entry.timing.delay, entry.recursion.exclude, entry.recursion.level)
+    timing, recursion = entry.timing, entry.recursion
+    gates = (entry.triggers, entry.characters, timing.delay, timing.cooldown, recursion.exclude, recursion.level)
+    is_gated = any(gates)
+    keys = _keys(entry.keys, literals, is_regex=is_regex, is_cased=entry.case_sensitive is True)
     return CompiledEntry(
         entry=entry,
         id=ids.give(entry),
         text=text,
         said=said,
-        keys=_keys(entry.keys, literals, is_regex=is_regex, is_cased=entry.case_sensitive is True),
+        keys=keys,
         # V3: a book of patterns needs neither secondary keys nor constants.
         secondary=_keys(entry.secondary_keys, literals) if not is_regex else (),
         additional=tuple(_keys(keys, literals) for keys in said.additional_keys),
         exclude=_keys(said.exclude_keys, literals) if not is_regex else (),
-        depth=next((depth for depth in depths if depth is not None), None),
+        depth=entry.scan_depth if said.scan_depth is None else said.scan_depth,
         is_constant=entry.constant and not is_regex,
-        is_gated=any(gates) or bool(entry.timing.cooldown),
+        is_plain=not is_gated and _is_plain(entry, said, keys),
+        is_gated=is_gated,
         has_conditions=said.has_conditions or said.dont_activate_after_match,
     )
+
+
+def _is_plain(entry: LoreEntry, said: Decorators, keys: Keys) -> bool:
+    needs_more = entry.constant or (entry.selective and entry.secondary_keys) or entry.sources
+    rules_its_own = entry.case_sensitive is not None or entry.whole_words is not None
+    is_literal = bool(keys) and all(key.kind is Kind.LITERAL for key in keys)
+    return is_literal and not needs_more and not rules_its_own and said is decorators.NONE
 
 
 def _keys(keys: tuple[str, ...], literals: Literals, *, is_regex: bool = False, is_cased: bool = False) -> Keys:
@@ -190,7 +207,8 @@ def _automaton(literals: Literals) -> ahocorasick.Automaton | None:
         return None
     automaton = ahocorasick.Automaton()
     for folded, number in literals.numbers.items():
-        automaton.add_word(folded, (number, len(folded)))
+        # Several words are never asked to be whole: size 0 says so.
+        automaton.add_word(folded, (number, len(folded) if words.is_single(folded) else 0))
     automaton.make_automaton()
     return automaton
 

@@ -28,13 +28,17 @@ class Scope:
 
 @dataclass(slots=True)
 class Haystack:
-    """`first` maps a literal to the newest message that holds it, `seen` all literals found anywhere so far."""
+    """`first` maps a literal to the newest message that holds it, `first_whole` as a whole word.
+
+    `elsewhere` are the literals of all other texts.
+    """
 
     book: CompiledBook
     request: ScanRequest
     messages: list[Names] = field(default_factory=list)
     first: dict[int, int] = field(default_factory=dict)
-    seen: set[int] = field(default_factory=set)
+    first_whole: dict[int, int] = field(default_factory=dict)
+    elsewhere: set[int] = field(default_factory=set)
     extra: dict[str, Names] = field(default_factory=dict)
     injected: list[Names] = field(default_factory=list)
     recursed: list[Names] = field(default_factory=list)
@@ -47,14 +51,14 @@ class Haystack:
         self.messages = [self.book.names(text) for text in texts]
         for number in range(len(texts) - 1, -1, -1):
             self.first.update(dict.fromkeys(self.messages[number].literals, number))
+            self.first_whole.update(dict.fromkeys(self.messages[number].wholes, number))
         self.injected = [self.book.names(text) for text in self.request.injections if text]
         for name in sorted(self.book.sources):
             text = getattr(self.request.sources, name)
             if text:
                 self.extra[name] = self.book.names(text)
-        self.seen = set(self.first)
         for names in (*self.injected, *self.extra.values()):
-            self.seen.update(names.literals)
+            self.elsewhere |= names.literals
 
     def deepen(self, text: str) -> None:
         """Take in one more, older message."""
@@ -62,13 +66,14 @@ class Haystack:
         self.messages.append(names)
         for literal in names.literals:
             self.first.setdefault(literal, number)
-        self.seen.update(names.literals)
+        for literal in names.wholes:
+            self.first_whole.setdefault(literal, number)
 
     def recurse(self, text: str) -> None:
         """Take in the text of entries that just woke."""
         names = self.book.names(text)
         self.recursed.append(names)
-        self.seen.update(names.literals)
+        self.elsewhere |= names.literals
         self.joined.clear()
         self.told.clear()
 
@@ -98,13 +103,15 @@ class Haystack:
     def _literal(self, key: Key, scope: Scope) -> int | None:
         if scope.depth <= 0:
             return None
-        number = self.first.get(key.literal, scope.depth)
-        if number < scope.depth and number < len(self.messages):
-            if not scope.is_cased and not scope.whole:
+        number = (self.first_whole if scope.whole else self.first).get(key.literal, scope.depth)
+        if number < scope.depth:
+            if not scope.is_cased:
                 return number
             for at in range(number, min(scope.depth, len(self.messages))):
-                if self.messages[at].holds(key, is_cased=scope.is_cased, whole=scope.whole):
+                if self.messages[at].holds(key, is_cased=True, whole=scope.whole):
                     return at
+        if key.literal not in self.elsewhere:
+            return None
         held = (names.holds(key, is_cased=scope.is_cased, whole=scope.whole) for names in self._others(scope))
         return OTHER_TEXT if any(held) else None
 

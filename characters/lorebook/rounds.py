@@ -19,7 +19,7 @@ from characters.lorebook.haystack import Haystack, said_texts
 from characters.lorebook.request import STRATEGY_CHARACTER_FIRST, STRATEGY_WORLD_FIRST, ScanRequest
 from characters.lorebook.result import ScanResult
 from characters.lorebook.timed import Clock, TimedState
-from characters.lorebook.trace import Reason, TraceRow, bounded
+from characters.lorebook.trace import Reason, TraceBook
 from characters.lorebook.wake import Phase, Watch
 
 # Of a book attached twice the copy of the first of these sources stays, as in SillyTavern.
@@ -55,7 +55,7 @@ class _Scan:
     texts: list[str] = field(default_factory=list)
     clock: Clock = field(default_factory=lambda: Clock(0, {}, {}))
     active: dict[str, Candidate] = field(default_factory=dict)
-    dropped: dict[str, TraceRow] = field(default_factory=dict)
+    trace: TraceBook = field(default_factory=TraceBook)
     levels: list[float] = field(default_factory=list)
     count: int = 0
     skew: int = 0
@@ -74,7 +74,7 @@ class _Scan:
         for watch in self.watches:
             watch.clock, watch.similar = self.clock, similar
             # How many messages a depth in tokens is must be counted first.
-            depth = len(self.texts) if request.is_instruct else max(self._depth(watch), watch.book.deepest)
+            depth = len(self.texts) if request.is_instruct else max(watch.depth, watch.book.deepest)
             watch.haystack.read(self.texts[:depth])
         self.levels = sorted({level for watch in self.watches for level in watch.book.levels})
 
@@ -101,32 +101,39 @@ class _Scan:
             entries=entries,
             placed=placement.place(entries),
             state=self._state(kept),
-            trace=bounded(rows, self.dropped, rounds=self.count, budget=self.purse.limit),
+            trace=self.trace.close(rows, rounds=self.count, budget=self.purse.limit),
             is_overflowed=self.purse.is_over,
         )
 
     def _woken(self) -> list[Candidate]:
         """Test whatever may wake this round; return what did and won its groups, in list order."""
-        woken = []
-        for watch in self.watches:
-            for number in watch.candidates():
-                verdict = watch.test(number)
-                if verdict is None:
-                    continue
-                entry = watch.book.entries[number]
-                found = Candidate(watch, number, entry, verdict, self.count, watch.is_sticky(entry))
-                if verdict.is_awake:
-                    woken.append(found)
-                else:
-                    found.drop(verdict.reason, verdict.detail)
-                    self._note(found)
-        woken.sort(key=lambda candidate: candidate.rank)
+        woken = self._listed()
         won = {name for candidate in self.active.values() for name in candidate.grouping.names}
         groups.settle(woken, won, scoring=self.request.settings.use_group_scoring, roll=self._roll)
         for candidate in woken:
             if candidate.is_dropped:
                 self._note(candidate)
         return [candidate for candidate in woken if not candidate.is_dropped]
+
+    def _listed(self) -> list[Candidate]:
+        """Return what woke in SillyTavern's order: sticky ones, then by source and falling order, ties as the books."""
+        woken: list[Candidate] = []
+        for watch in self.watches:
+            entries = watch.book.entries
+            for number, verdict in watch.woken():
+                found = Candidate(watch, number, entries[number], verdict, self.count)
+                if verdict is None or verdict.is_awake:
+                    woken.append(found)
+                else:
+                    found.drop(verdict.reason, verdict.detail)
+                    self._note(found)
+        if len(self.watches) > 1:
+            woken.sort(key=lambda candidate: (candidate.watch.rank[0], -candidate.order, candidate.watch.rank[1]))
+        if self.clock.is_sticky:
+            for candidate in woken:
+                candidate.is_sticky = candidate.watch.is_sticky(candidate.entry)
+            woken.sort(key=lambda candidate: not candidate.is_sticky)
+        return woken
 
     def _admit(self, woken: list[Candidate]) -> list[Candidate]:
         """Roll, fill and fit in list order; return what got in."""
@@ -135,7 +142,7 @@ class _Scan:
         queue = sorted(woken, key=lambda candidate: candidate.entry.said.ignore_on_max_context)
         admitted = []
         for candidate in queue:
-            if not candidate.is_dropped and self.purse.is_over and not candidate.ignores_budget:
+            if self.purse.is_over and not candidate.ignores_budget:
                 candidate.drop(Reason.BUDGET)
             if self._passes(candidate) and self._fits(candidate):
                 self.active[candidate.id] = candidate
@@ -158,7 +165,7 @@ class _Scan:
         return True
 
     def _fits(self, candidate: Candidate) -> bool:
-        is_under = self.purse.fits(candidate.text)
+        is_under = self.purse.fits(candidate.text, candidate.tokens)
         if is_under or candidate.ignores_budget:
             return True
         for other in sorted(self.active.values(), key=lambda other: other.order):
@@ -211,7 +218,8 @@ class _Scan:
         self.skew += 1
         for watch in self.watches:
             read = len(watch.haystack.messages)
-            for text in self.texts[read : self._depth(watch)]:
+            watch.skew = self.skew
+            for text in self.texts[read : watch.depth]:
                 watch.haystack.deepen(text)
 
     def _recurse(self, admitted: list[Candidate]) -> None:
@@ -246,10 +254,6 @@ class _Scan:
         ]
         return frozenset(key for _score, key in sorted(near)[: settings.similarity_entries])
 
-    def _depth(self, watch: Watch) -> int:
-        stated = watch.book.book.scan_depth
-        return max(0, (self.request.settings.depth if stated is None else stated) + self.skew)
-
     def _timing(self, key: str) -> Timing | None:
         for watch in self.watches:
             number = watch.number(key)
@@ -261,7 +265,7 @@ class _Scan:
         return (self.request.roll or draws(self.request.seed))(name)
 
     def _note(self, candidate: Candidate) -> None:
-        self.dropped[candidate.id] = candidate.row()
+        self.trace.note(candidate.id, candidate.row)
 
 
 def _wakes_others(candidate: Candidate) -> bool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from characters.cards.limits import JsonObject
 
-ROWS = 200
+ROWS = 100
 KEY_CHARS = 120
 
 
@@ -97,9 +97,21 @@ class Trace:
         }
 
 
-def bounded(kept: Sequence[TraceRow], dropped: Mapping[str, TraceRow], *, rounds: int, budget: int) -> Trace:
-    """Return the trace of what got in and, in order of rounds and ids, what stayed out."""
-    inside = {row.id for row in kept}
-    out = sorted((row for row in dropped.values() if row.id not in inside), key=lambda row: (row.round, row.id))
-    rows = (*kept, *out)
-    return Trace(rows[:ROWS], rounds, budget, sum(row.tokens for row in kept), max(0, len(rows) - ROWS))
+@dataclass(slots=True)
+class TraceBook:
+    """Collects what stayed out while a scan runs: the last word on an entry counts, the first `ROWS` are told."""
+
+    dropped: dict[str, TraceRow | None] = field(default_factory=dict)
+
+    def note(self, key: str, row: Callable[[], TraceRow]) -> None:
+        """Note one entry; past the limit it is only counted."""
+        is_told = len(self.dropped) < ROWS or self.dropped.get(key) is not None
+        self.dropped[key] = row() if is_told else None
+
+    def close(self, kept: Sequence[TraceRow], *, rounds: int, budget: int) -> Trace:
+        """Return the trace: what got in, then what stayed out in the order it was noted."""
+        inside = {row.id for row in kept}
+        out = {key: row for key, row in self.dropped.items() if key not in inside}
+        rows = (*kept, *(row for row in out.values() if row is not None))[:ROWS]
+        tokens = sum(row.tokens for row in kept)
+        return Trace(rows, rounds, budget, tokens, len(kept) + len(out) - len(rows))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -54,6 +55,7 @@ class Watch:
     skew: int = 0
     settled: set[int] = field(default_factory=set)
     scopes: dict[int, Scope] = field(default_factory=dict)
+    special: frozenset[int] = frozenset()
 
     @property
     def is_recursive(self) -> bool:
@@ -65,19 +67,40 @@ class Watch:
         """Prepare for the next round."""
         self.phase, self.level, self.skew = phase, level, skew
         self.scopes.clear()
+        named = (self.clock.is_sticky, self.request.external, self.similar, self.request.state.kept)
+        numbers = (self.number(key) for ids in named for key in ids)
+        self.special = frozenset(number for number in numbers if number is not None)
 
-    def candidates(self) -> set[int]:
-        """Return the entries worth testing: those with a key in the texts so far, and those that need no key."""
-        numbers = set(self.book.always)
-        for literal in self.haystack.seen:
-            numbers.update(self.book.owners[literal])
-        state = self.request.state
-        for ids in (self.clock.is_sticky, self.request.external, self.similar, state.kept):
-            for key in ids:
-                number = self.number(key)
-                if number is not None:
-                    numbers.add(number)
-        return numbers - self.settled
+    @property
+    def depth(self) -> int:
+        """How many messages an entry reads that does not say."""
+        stated = self.book.book.scan_depth
+        return max(0, (self.request.settings.depth if stated is None else stated) + self.skew)
+
+    def candidates(self) -> list[int]:
+        """Return the entries worth testing in list order: with a key in the texts so far, or needing none."""
+        owners = self.book.owners
+        numbers = {*self.book.always, *self.special}
+        for literals in (self.haystack.first, self.haystack.elsewhere):
+            for literal in literals:
+                numbers.update(owners[literal])
+        return sorted(numbers - self.settled)
+
+    def woken(self) -> Iterator[tuple[int, Verdict | None]]:
+        """Yield what has something to say this round, in list order; None is a plain entry that a key woke."""
+        settings = self.request.settings
+        first = self.haystack.first_whole if settings.match_whole_words else self.haystack.first
+        entries, depth, special = self.book.entries, self.depth, self.special
+        for number in self.candidates():
+            entry = entries[number]
+            if entry.is_plain and not settings.case_sensitive and number not in special:
+                reach = depth if entry.depth is None else entry.depth
+                if any(first.get(key.literal, reach) < reach for key in entry.keys):
+                    yield number, None
+                    continue
+            verdict = self.test(number)
+            if verdict is not None:
+                yield number, verdict
 
     def id(self, entry: CompiledEntry) -> str:
         return self.prefix + entry.id
@@ -233,7 +256,4 @@ class Watch:
         tokens = entry.said.instruct_scan_depth
         if self.request.is_instruct and tokens is not None:
             return self.haystack.depth_of(tokens)
-        if entry.depth is None:
-            return self.request.settings.depth + self.skew
-        own = entry.said.scan_depth is not None or entry.entry.scan_depth is not None
-        return entry.depth if own else entry.depth + self.skew
+        return self.depth if entry.depth is None else entry.depth
