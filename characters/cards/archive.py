@@ -167,9 +167,8 @@ def safe_path(name: str, where: str) -> str:
 def _check_spans(spans: list[tuple[int, int, str]], begin: int) -> None:
     """Refuse members that share bytes: the way to make a bomb of a small file."""
     spans.sort()
-    follows = [start for start, _end, _place in spans[1:]] + [begin]
-    for (_start, end, place), limit in zip(spans, follows, strict=True):
-        if end > limit:
+    for i, (_start, end, place) in enumerate(spans):
+        if end > (spans[i + 1][0] if i + 1 < len(spans) else begin):
             raise CardRefused(Refusal.BROKEN_ARCHIVE, place)
 
 

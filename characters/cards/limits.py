@@ -20,7 +20,7 @@ ARCHIVE_FILES = 200
 RATIO = 100
 RATIO_FROM = 64 * 1024
 PATH_CHARS = 200
-YAML_BYTES = 256 * 1024
+YAML_BYTES = 128 * 1024
 JSON_BYTES = 4 * 1024 * 1024
 CARD_CHUNK_BYTES = 512 * 1024
 TEXT_CHUNKS = 64
@@ -29,6 +29,7 @@ IMAGE_SIDE = 4096
 IMAGE_PIXELS = 16_000_000
 DEPTH = 64
 VALUES = 400_000
+CONTAINERS = 100_000
 INTEGER_DIGITS = 18
 
 NAME_CHARS = 200
@@ -47,6 +48,9 @@ def load_json(raw: bytes, *, where: str = "$") -> Json:
     """Parse `raw` (UTF-8, with or without BOM) within the limits; raise `CardRefused` naming the place."""
     if len(raw) > JSON_BYTES:
         raise CardRefused(Refusal.FILE_TOO_LARGE, where, limit_kib=JSON_BYTES // 1024)
+    # Counted before a tree is built: an object of three bytes takes two hundred in memory.
+    if raw.count(b"{") + raw.count(b"[") > CONTAINERS:
+        raise CardRefused(Refusal.TOO_MANY_VALUES, where, limit=CONTAINERS)
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as exc:

@@ -14,7 +14,8 @@ from characters.exceptions import CardUnreadable
 from characters.models import Character
 from characters.tests.conftest import chunk, picture, text_chunk, v2
 
-DEEP = b'{"spec":"chara_card_v2","data":{"name":"a","x":' + b"[" * 200_000 + b"]" * 200_000 + b"}}"
+DEEP = b'{"spec":"chara_card_v2","data":{"name":"a","x":' + b"[" * 90_000 + b"]" * 90_000 + b"}}"
+DEEPER = DEEP.replace(b"[[", b"[[[[[")
 BOMB = chunk(b"zTXt", b"chara\0\0" + zlib.compress(b"A" * 50_000_000, 9))
 TRUNCATED = picture(text_chunk(v2()))[:-20]
 
@@ -36,7 +37,8 @@ HOSTILE = [
     ("list", b"[1]", "not_a_card", "$"),
     ("no spec", b'{"title": "x"}', "not_a_card", "spec"),
     ("not UTF-8", b'{"name": "\xff"}', "bad_text", "$[byte 10]"),
-    ("deep", DEEP, "too_deep", "$"),
+    ("90,000 levels", DEEP, "too_deep", "$"),
+    ("225,000 levels", DEEPER, "too_many_values", "$"),
     ("65 levels", json.dumps(v2(x=json.loads("[" * 64 + "]" * 64))).encode(), "too_deep", None),
     ("NaN", b'{"spec":"chara_card_v2","data":{"name":"a","x":NaN}}', "bad_number", "$"),
     ("infinity", b'{"spec":"chara_card_v2","data":{"name":"a","x":1e999}}', "bad_number", "$"),
