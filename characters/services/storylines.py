@@ -129,7 +129,7 @@ def import_storylines(
         story, before = made[str(row.get("slug") or number)], made.get(str(row.get("prerequisite") or ""))
         if before is not None:
             with _placed(f"{where}[{number}]"):
-                _refuse_circle(story, before)
+                refuse_circle(story, before)
             story.prerequisite = before
             story.save(update_fields=["prerequisite", "updated_at"])
 
@@ -186,12 +186,12 @@ def _tell(storyline: Storyline, texts: Mapping[str, Any]) -> None:
     """Set everything but title and price from `texts`, checked and unsaved."""
     scenes = plot.clean(texts.get("scenes") or [])
     for fault in plot.faults(scenes):
-        raise Invalid(_FAULTS[fault.code] % {"value": fault.value}, field=fault.path)
+        raise Invalid(fault_words(fault), field=fault.path)
     affinity = texts.get("affinity") or 0
     if not isinstance(affinity, int) or not 0 <= affinity <= HIGHEST_AFFINITY:
         raise Invalid(field="affinity")
     before = texts.get("prerequisite")
-    _refuse_circle(storyline, before)
+    refuse_circle(storyline, before)
     storyline.teaser = str(texts.get("teaser") or "")[:300]
     storyline.knowledge = str(texts.get("knowledge") or "")
     storyline.scenes = scenes
@@ -201,7 +201,13 @@ def _tell(storyline: Storyline, texts: Mapping[str, Any]) -> None:
     storyline.free_first_scene = bool(texts.get("free_first_scene", False))
 
 
-def _refuse_circle(storyline: Storyline, before: Storyline | None) -> None:
+def fault_words(fault: plot.Fault) -> str:
+    """Return what is wrong with a storyline as a sentence."""
+    return str(_FAULTS[fault.code]) % {"value": fault.value}
+
+
+def refuse_circle(storyline: Storyline, before: Storyline | None) -> None:
+    """Raise `Invalid` unless `storyline` may wait for `before`: of the same character, and never in a circle."""
     seen = {storyline.pk}
     while before is not None:
         if before.character_id != storyline.character_id:

@@ -12,10 +12,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from characters import linter, services, steps
 from characters.avatar.catalogue import ACCESSORIES, CLOTHS, COLOURS, EXPRESSIONS, HAIRS, MOVING, PARTS, SKINS
+from characters.cards import fields
 from characters.forms.base import Changes, StepForm
 from characters.forms.face import MOOD_LABELS, ArtForm, FaceForm
 from characters.forms.locks import lock_initial
-from characters.forms.rows import StorylineForm
+from characters.forms.storyline import StorylineForm
 from characters.models import Character
 from characters.services.locks import save_step
 from characters.services.review import examine
@@ -84,6 +85,7 @@ def storyline(request: HttpRequest, public_id: UUID, storyline_id: UUID) -> Http
         return redirect("characters:step", public_id, "storyline")
     character = rows.owned(request, public_id)
     context = {**step_page(character, steps.BY_SLUG["storyline"], None), "form": form, "storyline": found}
+    context["entries_count"] = len(fields.objects(found.lorebook, "entries"))
     status = 422 if request.method == "POST" else 200
     return render(request, "characters/storyline_form.html", context, status=status)
 
@@ -140,7 +142,7 @@ def step_page(character: Character, here: Step, form: StepForm | None) -> dict[s
     if isinstance(form, FaceForm):
         context |= _face_page(form)
     if here.slug == "storyline":
-        context["storylines"] = character.storylines.select_related("offer")
+        context["storylines"] = character.storylines.select_related("offer", "prerequisite")
     return context
 
 
