@@ -15,8 +15,6 @@ Words = str | Promise
 
 REFUSALS: dict[Refusal, Words] = {
     Refusal.UNKNOWN_FORMAT: _("This is no format we know. Export the card as PNG or JSON and try again."),
-    Refusal.NOT_YET_CHARX: _("CHARX archives cannot be imported yet. Export the card as PNG or JSON instead."),
-    Refusal.NOT_YET_WEBP: _("Cards in WebP pictures cannot be imported yet. Export the card as PNG or JSON instead."),
     Refusal.SVG: _("SVG files are never accepted, because they can carry programs. Use PNG or JSON."),
     Refusal.LOREBOOK_ALONE: _("This is a lorebook without a character. Import the character's own card instead."),
     Refusal.FILE_TOO_LARGE: _("The file is larger than %(limit_kib)s KiB. Save the picture smaller and try again."),
@@ -80,6 +78,7 @@ NOTES: dict[Note, Words] = {
     Note.ASSET_NO_MAIN: _("several icons, and none is called “main”; the first is the face"),
     Note.ODD_PATH: _("an unusual address of a file; kept as it is"),
     Note.ADAPTED: _("from another program’s format; put where a card keeps it"),
+    Note.MORE: _("and more places like these"),
     Note.AI_LABEL: _("says that AI made this picture; the label is kept and exported again"),
 }
 

@@ -7,8 +7,6 @@ from enum import StrEnum
 
 class Refusal(StrEnum):
     UNKNOWN_FORMAT = "unknown_format"
-    NOT_YET_CHARX = "not_yet_charx"
-    NOT_YET_WEBP = "not_yet_webp"
     SVG = "svg"
     LOREBOOK_ALONE = "lorebook_alone"
     FILE_TOO_LARGE = "file_too_large"

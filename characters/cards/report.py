@@ -38,6 +38,7 @@ class Note(StrEnum):
     ODD_PATH = "odd_path"
     ADAPTED = "adapted"
     AI_LABEL = "ai_label"
+    MORE = "more"
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ def card_json(data: bytes) -> tuple[bytes, str]:
         if kind == b"VP8X" and len(payload) >= 10:
             width, height = (1 + int.from_bytes(payload[i : i + 3], "little") for i in (4, 7))
             _check_size(width, height)
-        elif kind == b"EXIF" and "webp.EXIF" not in found:
+        elif kind == b"EXIF":
             found |= {f"webp.EXIF.{name}": text for name, text in _exif(payload)}
         elif kind == b"XMP ":
             found |= {f"webp.XMP.{name}": text for name, text in _xmp(payload)}
@@ -74,13 +74,13 @@ def _exif(payload: bytes) -> Iterator[tuple[str, bytes]]:
                 folders.append(number)
                 yield from _exif_texts(tiff, order, number)
             elif tag in {_USER_COMMENT, _DESCRIPTION}:
-                yield _named(tag, tiff[place : place + size], order)
+                yield _named(tag, tiff[place : place + size])
 
 
 def _exif_texts(tiff: bytes, order: str, folder: int) -> Iterator[tuple[str, bytes]]:
     for tag, place, size, _number in _tags(tiff, order, folder):
         if tag in {_USER_COMMENT, _DESCRIPTION}:
-            yield _named(tag, tiff[place : place + size], order)
+            yield _named(tag, tiff[place : place + size])
 
 
 def _tags(tiff: bytes, order: str, folder: int) -> Iterator[tuple[int, int, int, int]]:
@@ -97,11 +97,12 @@ def _tags(tiff: bytes, order: str, folder: int) -> Iterator[tuple[int, int, int,
             yield tag, at + 8 if size <= 4 else number, size, number
 
 
-def _named(tag: int, raw: bytes, order: str) -> tuple[str, bytes]:
+def _named(tag: int, raw: bytes) -> tuple[str, bytes]:
     name = "UserComment" if tag == _USER_COMMENT else "ImageDescription"
     charset, text = raw[:8], raw[8:]
     if charset == b"UNICODE\0":
-        codec = "utf-16-le" if order == "<" else "utf-16-be"
+        # Writers do not agree on the order of bytes; a card begins with an ASCII sign.
+        codec = "utf-16-be" if text[:1] == b"\0" else "utf-16-le"
         return name, text.decode(codec, "replace").encode("utf-8", "replace")
     return name, text if charset in {b"ASCII\0\0\0", b"\0" * 8, b"JIS\0\0\0\0\0"} else raw
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from characters import services
-from characters.cards.reader import read
+from characters.cards.files import load
 from characters.cards.schema import CharacterCard
 from characters.tests.factories import draft
 
@@ -32,7 +32,7 @@ def test_unknown_keys_survive_an_edit_and_a_publication(vector, creator, fan, fi
     services.publish(character)
 
     made = services.export_card(character, fan, file_format)
-    again, _picture, _report = read(f"x.{file_format}", made.content)
+    again = load(f"x.{file_format}", made.content).card
 
     assert again.personality == "changed"
     assert again.cardia.worldview == "new"
@@ -46,16 +46,16 @@ def test_unknown_keys_survive_an_edit_and_a_publication(vector, creator, fan, fi
 
 def test_export_of_an_export_is_the_same_card(vector, creator):
     character, _report = services.import_card(creator, "s.png", vector("public/SillyTavern__default_Seraphina.png"))
-    first, _picture, _report = read("a.png", services.export_card(character, creator, "png").content)
+    first = load("a.png", services.export_card(character, creator, "png").content).card
     other, _report = services.import_card(creator, "a.png", services.export_card(character, creator, "png").content)
 
-    second, _picture, report = read("b.png", services.export_card(other, creator, "png").content)
+    opened = load("b.png", services.export_card(other, creator, "png").content)
 
     def timeless(card: CharacterCard) -> dict:
         return {name: value for name, value in card.data.items() if not name.endswith("_date")}
 
-    assert timeless(second) == timeless(first)
-    assert report.warnings == ()
+    assert timeless(opened.card) == timeless(first)
+    assert opened.report.warnings == ()
 
 
 def test_exported_copy_for_old_readers_is_version_two(vector, creator):
@@ -84,10 +84,10 @@ def test_any_unknown_value_survives_an_edit(root, data, entry, extension):
     book = {"entries": [{"keys": ["k"], "content": "c", **entry}]}
     card = {"spec": "chara_card_v3", "spec_version": "3.0", **root}
     card["data"] = {"name": "A", **data, "extensions": extension, "character_book": book}
-    read_card, _picture, _report = read("a.json", json.dumps(card).encode())
+    read_card = load("a.json", json.dumps(card).encode()).card
 
     edited = read_card.with_changes(description="edited").with_cardia(worldview="w")
-    again, _picture, _report = read("a.json", json.dumps(edited.as_v3()).encode())
+    again = load("a.json", json.dumps(edited.as_v3()).encode()).card
 
     assert {name: again.envelope[name] for name in root} == root
     assert {name: again.data[name] for name in data} == data
