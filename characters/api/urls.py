@@ -1,11 +1,22 @@
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import URLPattern, path
 
 from characters import converters  # noqa: F401 - registers `cardformat`
-from characters.api import versions, views
+from characters.api import books, versions, views
 
 app_name = "characters"
+
+
+def entry_paths(prefix: str, name: str) -> list[URLPattern]:
+    """Return the addresses of the entries of one kind of lorebook."""
+    return [
+        path(f"{prefix}entries/", books.EntryListView.as_view(), name=f"{name}-entries"),
+        path(f"{prefix}entries/order/", books.EntryOrderView.as_view(), name=f"{name}-order"),
+        path(f"{prefix}entries/<entryref:ref>/", books.EntryView.as_view(), name=f"{name}-entry"),
+        path(f"{prefix}scans/", books.ScanView.as_view(), name=f"{name}-scans"),
+    ]
+
 
 urlpatterns = [
     path("characters/", views.CharacterListView.as_view(), name="list"),
@@ -26,5 +37,19 @@ urlpatterns = [
         versions.RestorationView.as_view(),
         name="restorations",
     ),
+    *entry_paths("studio/characters/<uuid:public_id>/lorebook/", "lorebook"),
+    *entry_paths("studio/characters/<uuid:public_id>/storylines/<uuid:storyline_id>/lorebook/", "storyline-lorebook"),
+    path("studio/books/", books.BookListView.as_view(), name="books"),
+    path("studio/books/imports/", books.BookImportView.as_view(), name="book-imports"),
+    path("studio/books/<uuid:book_id>/", books.BookView.as_view(), name="book"),
+    path(
+        "studio/books/<uuid:book_id>/book.<bookformat:file_format>.json",
+        books.BookExportView.as_view(),
+        name="book-export",
+    ),
+    path(
+        "studio/books/<uuid:book_id>/personas/<uuid:persona_id>/", books.BookPersonaView.as_view(), name="book-persona"
+    ),
+    *entry_paths("studio/books/<uuid:book_id>/", "book"),
     path("studio/imports/", views.ImportView.as_view(), name="imports"),
 ]

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import Persona, User
 from billing.models.offers import HIGHEST_PRICE_COINS
 from characters import trial
 from characters.cards import fields, limits
@@ -15,7 +15,7 @@ from characters.cards.limits import JsonObject
 from characters.forms.entry import loosen
 from characters.models import WorldBook
 from characters.services.books import HIGHEST_SETTING, NAME_CHARS
-from characters.services.locks import HIGHEST_AFFINITY
+from characters.storylines import HIGHEST_AFFINITY
 
 
 class NewBookForm(forms.Form):
@@ -103,7 +103,7 @@ class WorldBookForm(BookForm):
     )
     personas = forms.ModelMultipleChoiceField(
         label=_("Goes along with"),
-        queryset=None,
+        queryset=Persona.objects.none(),
         to_field_name="public_id",
         required=False,
         widget=forms.CheckboxSelectMultiple,
@@ -114,7 +114,8 @@ class WorldBookForm(BookForm):
         super().__init__(*args, book=holder.data, name=holder.name, **kwargs)
         personas: Any = self.fields["personas"]
         personas.queryset = user.personas.order_by("name", "pk")
-        self.initial |= {
+        self.initial = {
+            **self.initial,
             "is_everywhere": holder.is_everywhere,
             "personas": [persona.public_id for persona in holder.personas.all()],
         }

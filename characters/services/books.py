@@ -166,6 +166,16 @@ def attach_to_personas(book: WorldBook, personas: Iterable[Persona]) -> None:
     book.personas.set([persona for persona in personas if persona.user_id == book.owner_id])
 
 
+def attach_to_persona(book: WorldBook, persona: Persona) -> None:
+    """Let a persona of the book's owner bring it along. Safe to repeat."""
+    attach_to_personas(book, [*book.personas.all(), persona])
+
+
+def detach_from_persona(book: WorldBook, persona: Persona) -> None:
+    """Let a persona bring the book along no longer. Safe to repeat."""
+    book.personas.remove(persona)
+
+
 def export_book(book: WorldBook, file_format: str) -> Download:
     """Return the book as a file: `lorebook_v3` or `sillytavern` (its world info)."""
     stem = get_valid_filename(book.name.replace(" ", "-")) if book.name.strip("./ ") else "lorebook"
