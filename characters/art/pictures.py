@@ -174,7 +174,7 @@ def _encode(picture: Image.Image, kind: Kind, label: AiLabel | None) -> bytes:
     if kind is Kind.PNG:
         picture.save(out, "PNG", compress_level=_PNG_LEVEL, pnginfo=_png_info(label))
     elif kind is Kind.WEBP:
-        picture.save(out, "WEBP", quality=_QUALITY, method=2, **packet)
+        picture.save(out, "WEBP", quality=_QUALITY, method=0, **packet)
     elif kind is Kind.JPEG:
         picture.save(out, "JPEG", quality=_QUALITY, **packet)
     else:

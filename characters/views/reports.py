@@ -14,22 +14,14 @@ from characters.models import Character
 from characters.services import Imported
 from characters.wording import note
 
-# A hostile or merely odd card may have thousands of unknown keys; nobody reads on after these.
-SHOWN = 200
-
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Lines of one kind: (place in the card, words); `count` of them, the first `SHOWN` here."""
+    """Lines of one kind: (place in the card, words)."""
 
     name: str
     title: str
     lines: list[tuple[str, str]]
-    count: int
-
-    @property
-    def more(self) -> int:
-        return self.count - len(self.lines)
 
 
 def groups(report: Mapping[str, Any]) -> list[Group]:
@@ -41,7 +33,7 @@ def groups(report: Mapping[str, Any]) -> list[Group]:
         "kept": _("Unknown to us, kept for export"),
     }
     found = ((name, title, report.get(name) or []) for name, title in titles.items())
-    return [Group(name, title, [_line(row) for row in rows[:SHOWN]], len(rows)) for name, title, rows in found if rows]
+    return [Group(name, title, [_line(row) for row in rows]) for name, title, rows in found if rows]
 
 
 def _line(row: Mapping[str, str]) -> tuple[str, str]:

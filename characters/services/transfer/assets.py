@@ -22,8 +22,8 @@ from characters.cards.errors import CardRefused, Refusal
 from characters.cards.report import Line, Note
 from characters.cards.schema import CharacterCard
 
-# All pictures of an archive together: what a second or ten of one core can re-encode.
-ARCHIVE_PIXELS: Final = 100_000_000
+# All pictures of an archive together: a core re-encodes some ten million pixels a second.
+ARCHIVE_PIXELS: Final = 64_000_000
 EMBEDDED: Final = ("embeded://", "embedded://")
 FileRow = dict[str, Any]
 

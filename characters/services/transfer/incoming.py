@@ -30,6 +30,7 @@ from characters.wording import refusal
 STORYLINES_KEY = "storylines"
 # Set in exports whose picture is the drawn face: an import then draws it again instead of keeping a copy of it.
 PORTRAIT_KEY, DRAWN = "portrait", "drawn"
+LINES_A_GROUP = 500
 _FILENAME_CHARS = 200
 
 
@@ -106,9 +107,9 @@ def _import_card(
     Hidden storylines found in our own extension become storylines of the draft and leave the card's text.
     """
     drafts.require_room(owner, limit)
-    is_drawn = card.extension.get(PORTRAIT_KEY) == DRAWN and bool(card.cardia.face)
+    is_drawn = card.extension.get(PORTRAIT_KEY) == DRAWN
     try:
-        portrait = art.portrait(loaded.picture) if loaded.picture is not None and not is_drawn else None
+        portrait = None if is_drawn else _portrait(loaded)
         kept = assets.prepare(loaded.files)
     except CardRefused as exc:
         raise unreadable(exc) from exc
@@ -129,10 +130,38 @@ def _import_card(
     return character, report
 
 
+def _portrait(loaded: LoadedFile) -> art.Picture | None:
+    """Return the card's face. In an archive it is a file among others: what is no picture there is left out."""
+    if loaded.picture is None:
+        return None
+    try:
+        return art.portrait(loaded.picture)
+    except CardRefused as exc:
+        if loaded.files and exc.reason is Refusal.BAD_IMAGE:
+            return None
+        raise
+
+
 def _with_notes(report: ImportReport, portrait: art.Picture | None, notes: list[Line]) -> ImportReport:
     if portrait is not None and portrait.label is not None:
         notes = [Line("picture", Note.AI_LABEL, portrait.label.level), *notes]
-    return replace(report, warnings=(*report.warnings, *notes)) if notes else report
+    return _bounded(replace(report, warnings=(*report.warnings, *notes)))
+
+
+def _bounded(report: ImportReport) -> ImportReport:
+    """Return the report as it is kept and shown: of a card with thousands of odd fields the first of each group."""
+
+    def cut(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+        more = len(lines) - LINES_A_GROUP
+        return (*lines[:LINES_A_GROUP], Line("", Note.MORE, str(more))) if more > 0 else lines
+
+    return replace(
+        report,
+        kept=cut(report.kept),
+        defaulted=cut(report.defaulted),
+        unsupported=cut(report.unsupported),
+        warnings=cut(report.warnings),
+    )
 
 
 def _dead_patterns(book: LoreBook, where: str) -> list[Line]:
