@@ -75,7 +75,7 @@ class Filling:
         if self._room <= 0 or self._steps <= 0:
             return ""
         self._steps -= 1
-        args = () if macro.lazy else self._args(tag, macro.most)
+        args = () if macro.lazy or not macro.most else self._args(tag, macro.most)
         value = macro.handler(Call(self, tag, args))
         if len(value) > self._room:
             value = value[: self._room]

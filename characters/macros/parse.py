@@ -13,7 +13,11 @@ DEEPEST = 10
 _CACHED = 8_000
 
 # `\{` and `\}` are plain braces. Of `{{{` the last two open; a brace in front of them is text.
-_TOKEN = re.compile(r"\\\{(?!\{)|\\\}(?!\})|\{\{(?!\{)|\}\}|<(?:user|bot|char|group|charifnotgroup)>", re.IGNORECASE)
+# The two names, most of all macros there are, are read at once.
+_TOKEN = re.compile(
+    r"\{\{(?:char|user)\}\}|\{\{(?!\{)|\}\}|\\\{(?!\{)|\\\}(?!\})|<(?:user|bot|char|group|charifnotgroup)>",
+    re.IGNORECASE,
+)
 # Possessive throughout: nothing here is tried twice.
 _HEAD = re.compile(
     r"\s*+([!?~#>]*+)\s*+(?:(/)(?!/)\s*+)?(//++|time_utc(?=[+-]\d)|[a-z][\w-]*+)", re.IGNORECASE | re.ASCII
@@ -23,7 +27,15 @@ _VARIABLE = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _OPEN = "{{"
-_MARKERS = {"user": "user", "bot": "char", "char": "char", "group": "group", "charifnotgroup": "group"}
+_MARKERS = {
+    "{{char}}": "char",
+    "{{user}}": "user",
+    "<user>": "user",
+    "<bot>": "char",
+    "<char>": "char",
+    "<group>": "group",
+    "<charifnotgroup>": "group",
+}
 
 
 @dataclass(slots=True)
@@ -51,15 +63,15 @@ def _parsed(text: str) -> Nodes:
         if start > at:
             frames[-1].nodes.append(text[at:start])
         at = match.end()
-        if sign[0] == "\\":
-            frames[-1].nodes.append(sign[1])
-        elif sign[0] == "<":
-            name = _MARKERS[sign[1:-1].lower()]
-            frames[-1].nodes.append(Tag(name, (sign,), start, MACROS[name]))
+        if len(sign) > 2:
+            name = _MARKERS[sign.lower()]
+            frames[-1].nodes.append(Tag(name, (sign,), start, MACROS[name], height=0))
         elif sign == _OPEN:
             _open(frames, start)
-        else:
+        elif sign == "}}":
             _close(frames)
+        else:
+            frames[-1].nodes.append(sign[1])
     if at < len(text):
         frames[-1].nodes.append(text[at:])
     while len(frames) > 1:
