@@ -88,14 +88,14 @@ class BookFileSerializer(serializers.Serializer[Any]):
         return upload
 
 
-class ImportedSerializer(serializers.Serializer[Any]):
+class BookImportedSerializer(serializers.Serializer[Any]):
     """The book that was made, and what the import did with the file."""
 
     book = BookSerializer()
     report = _ObjectField()
 
 
-class EntrySerializer(serializers.Serializer[Any]):
+class LoreEntrySerializer(serializers.Serializer[Any]):
     """An entry in its book. `ref` addresses it, `seen` names exactly this content of it (for `If-Match`)."""
 
     ref = serializers.CharField()
@@ -104,13 +104,13 @@ class EntrySerializer(serializers.Serializer[Any]):
     entry = _ObjectField(source="raw")
 
 
-class EntryPageSerializer(serializers.Serializer[Any]):
+class LoreEntryPageSerializer(serializers.Serializer[Any]):
     next = serializers.URLField(allow_null=True)
     count = serializers.IntegerField()
-    results = EntrySerializer(many=True)
+    results = LoreEntrySerializer(many=True)
 
 
-class OrderSerializer(serializers.Serializer[Any]):
+class LoreOrderSerializer(serializers.Serializer[Any]):
     refs = serializers.ListField(child=serializers.CharField(max_length=60), max_length=limits.BOOK_ENTRIES)
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import generics, status
 from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.request import Request
@@ -108,14 +108,15 @@ class BookImportView(APIView):
     throttle_scope = "import"
 
     @extend_schema(
-        request={"multipart/form-data": serializers.BookFileSerializer}, responses={201: serializers.ImportedSerializer}
+        request={"multipart/form-data": serializers.BookFileSerializer},
+        responses={201: serializers.BookImportedSerializer},
     )
     def post(self, request: Request) -> Response:
         given = serializers.BookFileSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         upload = given.validated_data["file"]
         book, _report = books.import_book(_me(request), upload.name, upload.read())
-        made = serializers.ImportedSerializer({"book": book, "report": book.import_report})
+        made = serializers.BookImportedSerializer({"book": book, "report": book.import_report})
         return Response(made.data, status=status.HTTP_201_CREATED)
 
 
@@ -153,18 +154,38 @@ class EntryListView(APIView):
             OpenApiParameter("cursor", str, description="From `next` of the page before."),
             OpenApiParameter("page_size", int, description=f"At most {_LARGEST_PAGE}."),
         ],
-        responses=serializers.EntryPageSerializer,
+        responses=serializers.LoreEntryPageSerializer,
     )
     def get(self, request: Request, **ids: UUID) -> Response:
         every = entries.listed(books.book_of(_holder(request, **ids)))
         found = entries.matching(every, request.query_params.get("q", "")[:200])
-        return Response(serializers.EntryPageSerializer(_page(request, found)).data)
+        return Response(serializers.LoreEntryPageSerializer(_page(request, found)).data)
 
-    @extend_schema(request=_ANY_OBJECT, responses={201: serializers.EntrySerializer})
+    @extend_schema(request=_ANY_OBJECT, responses={201: serializers.LoreEntrySerializer})
     def post(self, request: Request, **ids: UUID) -> Response:
         """Add an entry of Character Card V3, unknown keys included; it gets an id of its own."""
         placed = books.add_entry(_holder(request, **ids), _object(request))
-        return Response(serializers.EntrySerializer(placed).data, status=status.HTTP_201_CREATED)
+        return Response(serializers.LoreEntrySerializer(placed).data, status=status.HTTP_201_CREATED)
+
+
+def _named(name: str) -> Any:
+    """Name the listing operation: by itself it would be called like the reading of one entry."""
+    return extend_schema_view(get=extend_schema(operation_id=f"{name}_entries_list"))
+
+
+@_named("studio_books")
+class BookEntriesView(EntryListView):
+    """The entries of one's own lorebook."""
+
+
+@_named("studio_characters_lorebook")
+class CharacterEntriesView(EntryListView):
+    """The entries of a character's own lorebook."""
+
+
+@_named("studio_characters_storylines_lorebook")
+class StorylineEntriesView(EntryListView):
+    """The entries of a hidden storyline's lorebook."""
 
 
 class EntryView(APIView):
@@ -172,19 +193,19 @@ class EntryView(APIView):
 
     parser_classes = [BookParser]
 
-    @extend_schema(responses=serializers.EntrySerializer)
+    @extend_schema(responses=serializers.LoreEntrySerializer)
     def get(self, request: Request, ref: str, **ids: UUID) -> Response:
         try:
             placed = entries.entry_of(books.book_of(_holder(request, **ids)), ref)
         except entries.EntryUnknown as exc:
             raise NotFound from exc
-        return Response(serializers.EntrySerializer(placed).data)
+        return Response(serializers.LoreEntrySerializer(placed).data)
 
-    @extend_schema(parameters=[_SEEN], request=_ANY_OBJECT, responses=serializers.EntrySerializer)
+    @extend_schema(parameters=[_SEEN], request=_ANY_OBJECT, responses=serializers.LoreEntrySerializer)
     def patch(self, request: Request, ref: str, **ids: UUID) -> Response:
         """Merge a JSON merge patch (RFC 7396) into the entry: null removes a key, what is not named stays."""
         placed = books.update_entry(_holder(request, **ids), ref, _object(request), seen=_seen(request))
-        return Response(serializers.EntrySerializer(placed).data)
+        return Response(serializers.LoreEntrySerializer(placed).data)
 
     @extend_schema(parameters=[_SEEN], responses={204: None})
     def delete(self, request: Request, ref: str, **ids: UUID) -> Response:
@@ -197,10 +218,10 @@ class EntryOrderView(APIView):
 
     parser_classes = [BookParser]
 
-    @extend_schema(request=serializers.OrderSerializer, responses={204: None})
+    @extend_schema(request=serializers.LoreOrderSerializer, responses={204: None})
     def put(self, request: Request, **ids: UUID) -> Response:
         """Put the named entries into this order, in the places they have; the others stay."""
-        given = serializers.OrderSerializer(data=request.data)
+        given = serializers.LoreOrderSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         books.reorder(_holder(request, **ids), given.validated_data["refs"])
         return Response(status=status.HTTP_204_NO_CONTENT)

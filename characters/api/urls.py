@@ -8,10 +8,10 @@ from characters.api import books, versions, views
 app_name = "characters"
 
 
-def entry_paths(prefix: str, name: str) -> list[URLPattern]:
+def entry_paths(prefix: str, name: str, listing: type[books.EntryListView]) -> list[URLPattern]:
     """Return the addresses of the entries of one kind of lorebook."""
     return [
-        path(f"{prefix}entries/", books.EntryListView.as_view(), name=f"{name}-entries"),
+        path(f"{prefix}entries/", listing.as_view(), name=f"{name}-entries"),
         path(f"{prefix}entries/order/", books.EntryOrderView.as_view(), name=f"{name}-order"),
         path(f"{prefix}entries/<entryref:ref>/", books.EntryView.as_view(), name=f"{name}-entry"),
         path(f"{prefix}scans/", books.ScanView.as_view(), name=f"{name}-scans"),
@@ -37,8 +37,12 @@ urlpatterns = [
         versions.RestorationView.as_view(),
         name="restorations",
     ),
-    *entry_paths("studio/characters/<uuid:public_id>/lorebook/", "lorebook"),
-    *entry_paths("studio/characters/<uuid:public_id>/storylines/<uuid:storyline_id>/lorebook/", "storyline-lorebook"),
+    *entry_paths("studio/characters/<uuid:public_id>/lorebook/", "lorebook", books.CharacterEntriesView),
+    *entry_paths(
+        "studio/characters/<uuid:public_id>/storylines/<uuid:storyline_id>/lorebook/",
+        "storyline-lorebook",
+        books.StorylineEntriesView,
+    ),
     path("studio/books/", books.BookListView.as_view(), name="books"),
     path("studio/books/imports/", books.BookImportView.as_view(), name="book-imports"),
     path("studio/books/<uuid:book_id>/", books.BookView.as_view(), name="book"),
@@ -50,6 +54,6 @@ urlpatterns = [
     path(
         "studio/books/<uuid:book_id>/personas/<uuid:persona_id>/", books.BookPersonaView.as_view(), name="book-persona"
     ),
-    *entry_paths("studio/books/<uuid:book_id>/", "book"),
+    *entry_paths("studio/books/<uuid:book_id>/", "book", books.BookEntriesView),
     path("studio/imports/", views.ImportView.as_view(), name="imports"),
 ]
