@@ -5,8 +5,8 @@ from __future__ import annotations
 from accounts.models import User
 from characters import services as characters
 from characters.cards.schema import CharacterCard
-from characters.models import Character
-from companion_site.management.seed.sources import Source, card_data
+from characters.models import Character, Storyline
+from companion_site.management.seed.sources import Source, book_data, card_data
 
 # The creator's own; the house made the rest.
 OF_THE_CREATOR = {"shen-guhong", "luo-ying", "aoi", "liang-buwen"}
@@ -15,8 +15,9 @@ OF_THE_CREATOR = {"shen-guhong", "luo-ying", "aoi", "liang-buwen"}
 def make_character(source: Source, owner: User) -> Character:
     """Create a draft with its hidden storylines on sale."""
     character = characters.create_character(owner, card=CharacterCard(card_data(source)), slug=source["slug"])
+    made: dict[str, Storyline] = {}
     for row in source.get("storylines", []):
-        characters.add_storyline(
+        made[row["slug"]] = characters.add_storyline(
             character,
             title=row["title"],
             price_coins=row["price_coins"],
@@ -25,6 +26,9 @@ def make_character(source: Source, owner: User) -> Character:
             knowledge=row["knowledge"],
             scenes=row["scenes"],
             free_first_scene=row.get("free_first_scene", False),
+            lorebook=book_data(row["lorebook"]) if row.get("lorebook") else {},
+            affinity=row.get("affinity", 0),
+            prerequisite=made.get(row.get("prerequisite", "")),
         )
     return character
 

@@ -60,11 +60,16 @@ def card_data(source: Source) -> Source:
         "tags": source["tags"],
         "creator": "Cardia",
         "character_version": "1",
-        "character_book": {"extensions": {}, "entries": [_entry(entry) for entry in source.get("lorebook", [])]},
+        "character_book": book_data(source.get("lorebook", [])),
         "extensions": {
             "cardia": {**ours, "garment": face.pop("garment", {}), "face": face},
         },
     }
+
+
+def book_data(entries: list[Source]) -> Source:
+    """Return hand-written lorebook entries as a V3 Book."""
+    return {"extensions": {}, "entries": [_entry(entry) for entry in entries]}
 
 
 def _example(pair: dict[str, str]) -> str:
