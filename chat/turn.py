@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from chat.detectors.emotion import Feeling
-from chat.given import Cast, Fragment, Knowledge, Line
+from chat.given import Cast, Fragment, Line, Play
 from chat.prompts.prompt import Prompt
 from chat.scene import Scene
 
@@ -64,13 +64,14 @@ class Turn:
     character_id: int
     public_id: str
     attempt: int
-    cast: Cast
-    message: str
-    history: tuple[Line, ...]
+    play: Play
     now: datetime
     seed: int
     memories: tuple[Fragment, ...] = ()
-    knowledge: tuple[Knowledge, ...] = ()
+    stories: tuple[str, ...] = ()
+    chat_seed: int = 0
+    trigger: str = "normal"
+    idle: timedelta | None = None
     so_far: str = ""
     in_crisis: bool = False
     ui_language: str = "en"
@@ -85,6 +86,7 @@ class Turn:
     scene: Scene | None = None
     strategy: str = ""
     prompt: Prompt | None = None
+    state: dict[str, Any] = field(default_factory=dict)
     text: str = ""
     ending: Ending | None = None
     error: str = ""
@@ -96,6 +98,20 @@ class Turn:
 
     def __post_init__(self) -> None:
         self.text = self.so_far
+
+    @property
+    def cast(self) -> Cast:
+        return self.play.cast
+
+    @property
+    def message(self) -> str:
+        """The fan's words this turn answers."""
+        return self.play.message
+
+    @property
+    def history(self) -> tuple[Line, ...]:
+        """The messages before it, oldest first."""
+        return self.play.history
 
     @property
     def prefill(self) -> str:

@@ -9,19 +9,20 @@ from collections.abc import Sequence
 
 from asgiref.sync import async_to_sync
 from django.conf import settings
+from django.utils import timezone
 
-from chat import generation, jobs, sheets
-from chat.given import Cast
-from chat.models import Conversation, Message
-from chat.prompts import examples
+from characters.lorebook import ScanSettings
+from chat import generation, jobs
+from chat.given import Moment
+from chat.models import Conversation
+from chat.prompts.assemble import stable_front
 from chat.prompts.limits import limits_of
-from chat.prompts.render import opening
-from chat.services.conversations import fan_name
+from chat.services.greetings import chat_seed
+from chat.services.turns import standing
 from companion_site.providers.base import ChatMessage
 
 # The same chat is not warmed again within this time; the model remembers it longer.
 _AGAIN_SECONDS = 60.0
-_HISTORY = 60
 _warmed: dict[int, float] = {}
 _tasks: set[asyncio.Task[None]] = set()
 
@@ -39,15 +40,12 @@ def soon(conversation: Conversation) -> None:
 
 def front(conversation: Conversation) -> tuple[ChatMessage, ...]:
     """Return what the next prompt of this conversation will begin with, whatever the fan writes."""
-    _, sheet = sheets.of_conversation(conversation)
-    limits = limits_of(generation.model().name, settings.CHAT_PROMPT_LIMITS)
-    description = conversation.persona.description if conversation.persona is not None else ""
-    cast = Cast(sheet, fan_name(conversation), description, conversation.scene)
-    chosen = examples.choose(
-        sheet.exchanges, message="", emotions=sheet.emotions, emotion="neutral", counts=(limits.examples, 0)
-    )
-    history = Message.objects.lines_to(conversation.head_id, limit=_HISTORY) if conversation.head_id else []
-    return opening(cast, history, limits=limits, examples=chosen)
+    model = generation.model().name
+    limits = limits_of(model, settings.CHAT_PROMPT_LIMITS)
+    moment = Moment(timezone.now(), seed=1, chat_seed=chat_seed(conversation), model=model)
+    depth = vars(conversation).get("head_depth")
+    here = standing(conversation, conversation.head_id, depth=0 if depth is None else depth + 2, limits=limits)
+    return stable_front(here.play, moment, limits, ScanSettings.of(settings.CHAT_LOREBOOK))
 
 
 async def _begin(messages: Sequence[ChatMessage]) -> None:

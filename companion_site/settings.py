@@ -339,6 +339,9 @@ CHAT_PIPELINE = [
 # How much of a prompt each part may take, in tokens, by the vendor before the slash of the model's name:
 # overrides of the table in `chat.prompts.limits`.
 CHAT_PROMPT_LIMITS: dict[str, dict[str, object]] = {}
+# How lorebooks are scanned: SillyTavern's settings by its names (`characters.lorebook.ScanSettings`); a book's own
+# come first.
+CHAT_LOREBOOK: dict[str, object] = {"depth": 4, "similarity_threshold": 0.5, "similarity_entries": 5}
 # Replies one process writes at the same time; as many again may wait, the rest is refused before it is stored.
 CHAT_MAX_REPLIES = env.int("CHAT_MAX_REPLIES", default=64)
 CHAT_TURNS_PER_MINUTE = env.int("CHAT_TURNS_PER_MINUTE", default=30)

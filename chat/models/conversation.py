@@ -10,7 +10,7 @@ from accounts.models import Persona, User
 from characters.models import Character, CharacterVersion, WorldBook
 from companion_site.core.models import Public
 
-_OWN = ("public_id", "scene", "head", "turns_count", "last_message_at", "archived_at", "created_at")
+_OWN = ("public_id", "scene", "author_note", "head", "turns_count", "last_message_at", "archived_at", "created_at")
 _OF_FAN = ("fan__display_name", "fan__email", "fan__birth_on", "fan__time_zone", "fan__language", "fan__region")
 _OF_CHARACTER = (
     *("character__public_id", "character__slug", "character__name", "character__language", "character__accent"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -32,6 +33,17 @@ _LINES = "".join(
         "ORDER BY path.hops DESC",
     )
 )
+# Up from a message to the first that has a state, at last to the greeting.
+_PAST = """
+WITH RECURSIVE up(id, parent_id, state, status, position, hops) AS (
+    SELECT id, parent_id, state, status, position, 0 FROM chat_message WHERE id = %s
+    UNION ALL
+    SELECT m.id, m.parent_id, m.state, m.status, m.position, up.hops + 1
+    FROM chat_message m JOIN up ON m.id = up.parent_id
+    WHERE up.state = '{}' OR up.status IN ('failed', 'pending')
+)
+SELECT state, status, position, parent_id FROM up ORDER BY hops DESC LIMIT 1
+"""
 _NEWEST_BELOW = """
 WITH RECURSIVE below(id) AS (
     SELECT id FROM chat_message WHERE id = %s
@@ -75,6 +87,17 @@ class MessageQuerySet(models.QuerySet["Message"]):
                 Line(role, text, _NO_MOOD if mood == "{}" else json.loads(mood), depth)
                 for role, text, mood, depth in cursor
             ]
+
+    def past_of(self, message_id: int) -> dict[str, Any]:
+        """Return the state as it stands after a message: its own, or that of its nearest ancestor that has one.
+
+        What failed has none. Where nobody has one, the place of the greeting is all there is.
+        """
+        with connection.cursor() as cursor:
+            cursor.execute(_PAST, [message_id])
+            raw, status, position, parent_id = cursor.fetchone()
+        state = (json.loads(raw) if isinstance(raw, str) else raw) if status not in ("failed", "pending") else {}
+        return {"greeting": 0 if parent_id else position, **state}
 
     def newest_below(self, message_id: int) -> int:
         """Return the id of the newest message of the branch that starts at `message_id`; it is always a leaf."""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from chat.given import Line
 from chat.prompts.escape import plain
 from chat.prompts.examples import likeness
+from chat.prompts.prompt import weight
 from companion_site.core.text import estimate_tokens
 
 _SENTENCE = re.compile(r".+?(?:[。！？!?…]+[」』”\"*]*|(?<=[a-z)\"”])\.(?=\s|$)[\"”]?|\n|$)\s*", re.DOTALL)  # noqa: RUF001
-# Each message costs some tokens of the chat template around it.
-MESSAGE_OVERHEAD = 4
 # With fewer tokens than this, half a sentence says less than none.
 _FAIR = 30
 
@@ -22,6 +22,7 @@ def sentences(text: str) -> list[str]:
     return [part for part in _SENTENCE.findall(text) if part]
 
 
+@lru_cache(maxsize=2048)
 def essence(text: str, *, tokens: int) -> str:
     """Return as many whole sentences from the front as fit.
 
@@ -68,22 +69,35 @@ def cut(text: str, *, tokens: int) -> str:
     return text[:low].rstrip() + "…"
 
 
-def fit_history(history: Sequence[Line], *, tokens: int, step: int, longest: int) -> list[Line]:
-    """Return the newest messages that fit, oldest first.
+@lru_cache(maxsize=8192)
+def spoken(text: str, tokens: int) -> tuple[str, int]:
+    """Return a message as it stands in a prompt, cut to `tokens`, and what it costs. Kept: a chat says it each turn."""
+    text = cut(plain(text), tokens=tokens)
+    return text, weight(text)
 
-    A window that no longer reaches the beginning starts only at every `step`-th message of the branch, with the
-    fan's words, so that between two jumps the prompt grows at its end and the model's prefix cache holds. One
-    message counts at most `longest` tokens.
+
+def fit_history(
+    history: Sequence[Line], *, tokens: int, step: int, longest: int, is_greeted: bool = True
+) -> list[tuple[Line, str, int]]:
+    """Return the newest messages that fit, oldest first, each with its text and tokens as they stand in the prompt.
+
+    Goes from the newest to the first that does not fit, so the length of a chat costs nothing. A window that no
+    longer reaches the beginning starts only at every `step`-th message of the branch, with the fan's words, so that
+    between two jumps the prompt grows at its end and the model's prefix cache holds. One message counts at most
+    `longest` tokens. Without `is_greeted` the greeting stays out.
     """
-    left = tokens
-    kept: list[Line] = []
+    kept: list[tuple[Line, str, int]] = []
+    reaches_back = True
     for line in reversed(history):
-        text = cut(plain(line.text), tokens=longest)
-        left -= estimate_tokens(text) + MESSAGE_OVERHEAD
-        if left < 0:
+        if line.depth == 0 and not is_greeted:
+            continue
+        text, cost = spoken(line.text, longest)
+        tokens -= cost
+        if tokens < 0:
+            reaches_back = False
             break
-        kept.append(Line(line.role, text, line.mood, line.depth))
+        kept.append((line, text, cost))
     kept.reverse()
-    if len(kept) == len(history):
+    if reaches_back or step <= 1:
         return kept
-    return kept[next((i for i, line in enumerate(kept) if line.depth % step == 1 % step), 0) :]
+    return kept[next((i for i, (line, _, _) in enumerate(kept) if line.depth % step == 1), 0) :]

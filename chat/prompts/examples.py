@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from characters.cards.examples import Exchange
+from characters.cards.examples import Exchange, parse
 from chat.detectors.lexicon import units
 
+_START = re.compile(r"^\s*<START>\s*$", re.IGNORECASE | re.MULTILINE)
 # Below this an example has nothing to do with the message, and would lead a small model astray.
 _ALIKE_FROM = 0.2
 _SAME_FEELING = 0.35
@@ -22,6 +24,12 @@ class Choice:
 
     fixed: tuple[tuple[int, Exchange], ...]
     near: tuple[tuple[int, Exchange], ...]
+
+
+def blocks_of(text: str, *, name: str) -> tuple[tuple[Exchange, ...] | str, ...]:
+    """Return the blocks of a card's example messages as exchanges; one without speakers stays text."""
+    blocks = [(part.strip(), parse(part, name=name)) for part in _START.split(text)]
+    return tuple(exchanges or part for part, exchanges in blocks if part)
 
 
 @lru_cache(maxsize=4096)

@@ -1,6 +1,7 @@
-"""How much of a prompt each part may take, in tokens, by the vendor before the slash of a model's name. Pure.
+"""The presets: how a prompt is laid out and what each part may take, by the vendor before the slash of a model's name.
 
-A small model on a CPU reads some 150 tokens a second, so its prompt is short and its front never changes.
+Pure. `default` is for a model with room, `local` for a server on this machine, `small` for the embedded model: on
+a CPU it reads some 150 tokens a second, so its prompt is short and its front never changes.
 """
 
 from __future__ import annotations
@@ -10,27 +11,53 @@ from typing import Any
 
 from chat.prompts.prompt import Limits
 
-_EMBEDDED = Limits(
-    card=120,
-    examples=10,
-    near_examples=2,
-    history=200,
-    history_step=8,
-    longest=60,
-    notes=40,
-    lore=0,
-    message=400,
-    has_rules=False,
-)
-_ON_THIS_MACHINE = Limits(
-    card=900, examples=8, near_examples=2, history=1600, history_step=8, longest=500, notes=300, lore=400
-)
-_BY_VENDOR = {"embedded": _EMBEDDED, "127.0.0.1": _ON_THIS_MACHINE}
+PRESETS: Mapping[str, Limits] = {
+    "default": Limits(),
+    "local": Limits(
+        preset="local",
+        context=3600,
+        card=1200,
+        examples=8,
+        near_examples=2,
+        history=1600,
+        messages=120,
+        history_step=8,
+        longest=500,
+        notes=300,
+        lore=600,
+        message=1000,
+        pins_examples=True,
+        keeps_front=True,
+    ),
+    "small": Limits(
+        preset="small",
+        context=1600,
+        card=120,
+        examples=10,
+        near_examples=2,
+        history=200,
+        messages=60,
+        history_step=8,
+        longest=60,
+        notes=40,
+        lore=100,
+        message=400,
+        has_rules=False,
+        pins_examples=True,
+        keeps_front=True,
+    ),
+}
+_BY_VENDOR = {"embedded": "small", "127.0.0.1": "local"}
 
 
 def limits_of(model: str, overrides: Mapping[str, Mapping[str, Any]]) -> Limits:
-    """Return the limits for a model named `vendor/…`; `overrides` may name a vendor, or `default` for the rest."""
+    """Return the preset for a model named `vendor/…`; `overrides` may name a vendor, or `default` for the rest.
+
+    An override begins from `Limits()`, and bears the vendor's name unless it says another.
+    """
     vendor = model.partition("/")[0]
     if vendor in overrides:
-        return Limits(**overrides[vendor])
-    return _BY_VENDOR.get(vendor) or Limits(**overrides.get("default", {}))
+        return Limits(**{"preset": vendor[:40], **overrides[vendor]})
+    if vendor in _BY_VENDOR:
+        return PRESETS[_BY_VENDOR[vendor]]
+    return Limits(**overrides.get("default", {}))

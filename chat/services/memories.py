@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from chat import lexicons
+from chat.clock import zone_of
 from chat.memory import vectors
 from chat.memory.extract import Fact, extract
 from chat.models import Memory, Message
-from chat.services.turns import zone_of
 from companion_site.core.text import language_of
 
 

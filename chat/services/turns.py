@@ -3,67 +3,136 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from accounts.models import User
 from characters.models import Character
 from characters.storylines import unlocked
-from chat import sheets
-from chat.given import Cast, Fragment, Knowledge
+from chat import affinity, books, generation, sheets
+from chat.clock import zone_of
+from chat.given import Cast, Fragment, Knowledge, Note, Past, Play, Sheet
 from chat.memory import vectors
 from chat.models import Conversation, Memory, Message
 from chat.models.message import MessageQuerySet
+from chat.prompts.limits import limits_of
+from chat.prompts.prompt import Limits
 from chat.services.conversations import fan_name
+from chat.services.greetings import chat_seed
 from chat.signals import reply_finished
 from chat.turn import Turn
 
-_HISTORY = 60
 _MEMORIES = 200
 # A living job writes a heartbeat every second or two; without one for this long it is dead.
 STALE_AFTER = timedelta(seconds=10)
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a conversation stands after a message: what the next reply will play. `at` is when the fan last spoke."""
+
+    play: Play
+    stories: tuple[str, ...]
+    in_crisis: bool
+    at: str
+
+
+def standing(conversation: Conversation, parent_id: int | None, *, depth: int, limits: Limits) -> Standing:
+    """Return where a conversation stands after the message `parent_id`, for a reply at `depth`.
+
+    The card is open to its fan; storylines and books are those the fan may know.
+    """
+    version, sheet = sheets.of_conversation(conversation)
+    lines = Message.objects.lines_to(parent_id, limit=limits.messages) if parent_id else []
+    is_answer = bool(lines) and lines[-1].role == Message.Role.FAN
+    known = unlocked(version, conversation.fan, affinity=affinity.of(conversation.turns_count).level)
+    state = Message.objects.past_of(parent_id) if parent_id else {}
+    play = Play(
+        cast=cast_of(conversation, sheet),
+        message=lines[-1].text if is_answer else "",
+        history=tuple(lines[:-1] if is_answer else lines),
+        books=books.of_conversation(conversation, sheet, version, known),
+        author_note=Note.of(conversation.author_note),
+        knowledge=tuple(Knowledge(s.title, s.knowledge) for s in known if s.knowledge),
+        past=past_from(state, depth),
+    )
+    return Standing(
+        play,
+        tuple(s.public_id for s in known if not s.is_trial),
+        is_answer and bool(lines[-1].mood.get("crisis")),
+        str(state.get("at", "")),
+    )
+
+
 def open_turn(conversation: Conversation, reply: Message, *, ui_language: str = "en") -> Turn:
     """Return the turn of a pending reply with everything its stages may need; no stage asks the database again."""
-    version, sheet = sheets.of_conversation(conversation)
-    lines = Message.objects.lines_to(reply.parent_id, limit=_HISTORY) if reply.parent_id else []
-    is_answer = bool(lines) and lines[-1].role == Message.Role.FAN
-    known = unlocked(version, conversation.fan)
+    limits = limits_of(generation.model().name, settings.CHAT_PROMPT_LIMITS)
+    here = standing(conversation, reply.parent_id, depth=reply.depth, limits=limits)
     zone = zone_of(conversation.fan)
+    now = timezone.localtime(timezone=zone)
     return Turn(
         reply_id=reply.pk,
         character_id=conversation.character_id,
         public_id=str(reply.public_id),
         attempt=reply.attempt,
-        cast=Cast(
-            sheet,
-            fan_name(conversation),
-            conversation.persona.description if conversation.persona is not None else "",
-            conversation.scene,
-        ),
-        message=lines[-1].text if is_answer else "",
-        history=tuple(lines[:-1] if is_answer else lines),
-        now=timezone.localtime(timezone=zone),
+        play=here.play,
+        now=now,
         seed=reply.seed or 1,
         memories=tuple(_fragments(conversation, zone)),
-        knowledge=tuple(Knowledge(s.title, s.knowledge) for s in known if s.knowledge),
+        stories=here.stories,
+        chat_seed=chat_seed(conversation),
+        trigger=_trigger(reply),
+        idle=_idle(here.at, now),
         so_far=reply.text,
-        in_crisis=is_answer and bool(lines[-1].mood.get("crisis")),
+        in_crisis=here.in_crisis,
         ui_language=ui_language,
     )
 
 
-def zone_of(fan: User) -> ZoneInfo:
-    """Return the fan's time zone: 昨天 is yesterday where the fan is."""
+def cast_of(conversation: Conversation, sheet: Sheet) -> Cast:
+    """Return who speaks with whom in a conversation."""
+    description = conversation.persona.description if conversation.persona is not None else ""
+    return Cast(sheet, fan_name(conversation), description, conversation.scene)
+
+
+def past_from(state: Mapping[str, Any], depth: int) -> Past:
+    """Return how the branch stands before a reply at `depth`, from the state its parent carries."""
+    # On a branch fan and character take turns, from the character's greeting or the fan's first words on.
+    return Past(
+        lore=_mapping(state, "lore"),
+        variables=_mapping(state, "variables"),
+        greeting=int(state.get("greeting", 0)),
+        length=depth,
+        replies=depth // 2,
+    )
+
+
+def _mapping(state: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = state.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _trigger(reply: Message) -> str:
+    """Return what SillyTavern would call this kind of generation."""
+    if reply.text:
+        return "continue"
+    if reply.position:
+        return "swipe"
+    return "regenerate" if reply.attempt > 1 else "normal"
+
+
+def _idle(at: str, now: datetime) -> timedelta | None:
+    """Return how long ago the fan last spoke before this: when the reply before was asked for."""
     try:
-        return ZoneInfo(fan.time_zone)
-    except ZoneInfoNotFoundError:
-        return ZoneInfo("UTC")
+        return max(now - datetime.fromisoformat(at), timedelta())
+    except (TypeError, ValueError):
+        return None
 
 
 def _fragments(conversation: Conversation, zone: ZoneInfo) -> list[Fragment]:
@@ -101,6 +170,8 @@ def close_turn(turn: Turn) -> Message | None:
             "error": "" if was_stopped else turn.error,
             "model": turn.model,
             "prompt_hash": turn.prompt.hash if turn.prompt is not None else "",
+            "preset": turn.prompt.preset if turn.prompt is not None else "",
+            "state": turn.state,
             "mood": _mood(turn),
             "trace": turn.trace,
             "ooc_score": turn.ooc_score,

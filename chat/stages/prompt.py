@@ -1,65 +1,76 @@
-"""Assembles the prompt: card, examples, history, and what this moment adds, inside the model's budget."""
+"""Assembles the prompt: card, lorebooks, examples, history, and what this moment adds, inside the model's budget."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from typing import Any
+
 from django.conf import settings
 
-from characters.lorebook.scan import content, scan
-from characters.macros import expand
-from chat import generation
-from chat.given import Fragment
+from characters.lorebook import ScanSettings
+from chat import generation, meanings
+from chat.given import Moment
 from chat.memory import hints
-from chat.prompts import examples
+from chat.prompts.assemble import assemble
 from chat.prompts.limits import limits_of
-from chat.prompts.render import Notes
-from chat.prompts.render import render as rendered
+from chat.prompts.prompt import Limits
 from chat.scene import in_language
 from chat.turn import Turn
-from companion_site.core.text import estimate_tokens
 
-_SAID_LATELY = 6
-_LORE_DEPTH = 4
 _FELT_FROM = 0.4
 
 
 async def render(turn: Turn) -> None:
-    """Fill `prompt`. What is not unlocked is not in `turn.knowledge`, so it cannot get in here."""
-    cast, sheet = turn.cast, turn.cast.sheet
-    limits = limits_of(generation.model().name, settings.CHAT_PROMPT_LIMITS)
-    chosen = examples.choose(
-        sheet.exchanges,
-        message=turn.message,
-        emotions=sheet.emotions,
-        emotion=turn.feeling.emotion if turn.feeling.score >= _FELT_FROM else "neutral",
-        counts=(limits.examples, limits.near_examples),
-        avoid=[line.text for line in turn.history[-_SAID_LATELY:] if line.role == "character"],
-    )
-    notes = Notes(
-        memories=[_noted(turn, fragment) for fragment in turn.recalled],
-        lore=_lore(turn, limits.lore),
-        knowledge=turn.knowledge,
-        scene=in_language(turn.scene.addendum, sheet.language) if turn.scene is not None else "",
+    """Fill `prompt`, `state` and `opening`. What is locked is in none of the turn's books, so it cannot get in here."""
+    model = generation.model().name
+    limits = limits_of(model, settings.CHAT_PROMPT_LIMITS)
+    how = ScanSettings.of(settings.CHAT_LOREBOOK)
+    said = [line.text for line in turn.history[-1:]] + [turn.message]
+    similar = await meanings.similar(turn.play.books, said, seconds=settings.CHAT_RECALL_SECONDS)
+    moment = moment_of(turn, model=model, similar=similar)
+    made = assemble(turn.play, moment, limits, how)
+    turn.opening, turn.prompt, turn.state = made.opening, made.prompt, made.state
+    turn.trace["lore"] = made.lore
+    turn.trace["prompt"] = {
+        **made.prompt.used,
+        "preset": made.prompt.preset,
+        "parts": made.prompt.counts(),
+        "tokens_estimated": made.prompt.tokens,
+        "memories": list(moment.memories),
+        "storylines": [known.title for known in turn.play.knowledge],
+        "hash": made.prompt.hash,
+    }
+    turn.trace["replay"] = _replay(turn, moment, limits, how)
+
+
+def moment_of(turn: Turn, *, model: str, similar: dict[str, float]) -> Moment:
+    """Return what this turn adds to its play, as the stages before have filled it."""
+    return Moment(
+        now=turn.now,
+        seed=turn.seed,
+        chat_seed=turn.chat_seed,
+        model=model,
+        trigger=turn.trigger,
+        idle=turn.idle,
+        memories=tuple(hints.note(fragment, now=turn.now) for fragment in turn.recalled),
         strategy=turn.strategy,
+        scene=in_language(turn.scene.addendum, turn.cast.sheet.language) if turn.scene is not None else "",
+        emotion=turn.feeling.emotion if turn.feeling.score >= _FELT_FROM else "neutral",
+        similar=similar,
+        prefill=turn.prefill,
+        is_continued=bool(turn.so_far),
     )
-    if not limits.has_rules:
-        # Told nothing, a small model needs its first step: an action, where this character acts before it speaks.
-        turn.opening = examples.opening(sheet.exchanges)
-    prompt = rendered(cast, turn.history, turn.message, limits=limits, notes=notes, examples=chosen)
-    turn.prompt = prompt.with_last(turn.prefill) if turn.prefill else prompt
-    turn.trace["prompt"] = {**prompt.used, "tokens_estimated": prompt.tokens, "hash": turn.prompt.hash}
 
 
-def _noted(turn: Turn, fragment: Fragment) -> str:
-    return hints.note(fragment, now=turn.now)
-
-
-def _lore(turn: Turn, budget: int) -> list[str]:
-    cast = turn.cast
-
-    def fill(text: str) -> str:
-        return expand(text, char=cast.sheet.char, user=cast.fan_name)
-
-    said = [line.text for line in turn.history[-_LORE_DEPTH:]] + [turn.message]
-    found = scan(cast.sheet.lore, said, count=estimate_tokens, expand=fill, budget=budget)
-    turn.trace["lore"] = [trace.as_dict() for trace in found.trace]
-    return [content(entry, fill) for entry in found.entries]
+def _replay(turn: Turn, moment: Moment, limits: Limits, how: ScanSettings) -> dict[str, Any]:
+    """Return what else the prompt was made of that may be another by the time somebody asks."""
+    keys, note = turn.cast.sheet.keys, turn.play.author_note
+    return {
+        "moment": moment.as_trace(),
+        "fan": [turn.cast.fan_name, turn.cast.fan_description],
+        "keys": {"is_owner": keys.is_owner, "offers": sorted(keys.offers), "affinity": keys.affinity},
+        "note": asdict(note) if note.text else {},
+        "stories": list(turn.stories),
+        "limits": asdict(limits),
+        "settings": asdict(how),
+    }
