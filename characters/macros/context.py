@@ -13,8 +13,9 @@ from characters.macros.variables import Variables
 class CardTexts:
     """The card's own texts as written, for `{{description}}` and its like; macros in them are filled on use.
 
-    `system` and `instruction` are the card's `system_prompt` and `post_history_instructions`. Build it once
-    a version and keep it.
+    `system` and `instruction` are the card's `system_prompt` and `post_history_instructions`. No macro says the
+    `creator_notes` (V2: never in a prompt); lorebook entries may ask to scan them. Build it once a version and
+    keep it.
     """
 
     description: str = ""
