@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from characters.cards.book import LoreEntry
 from characters.lorebook import words
 from characters.lorebook.compile import CompiledBook, CompiledEntry, Names
-from characters.lorebook.keys import Key, Kind, compile_key
+from characters.lorebook.keys import Allowance, Key, Kind, compile_key
 from characters.lorebook.request import ScanRequest
 
 MESSAGES = 1000
@@ -44,7 +44,9 @@ class Haystack:
     recursed: list[Names] = field(default_factory=list)
     joined: dict[Scope, str] = field(default_factory=dict)
     filled: dict[tuple[str, int], Key | None] = field(default_factory=dict)
+    folded: dict[Scope, str] = field(default_factory=dict)
     told: dict[tuple[int, Scope], bool] = field(default_factory=dict)
+    allowance: Allowance = field(default_factory=Allowance)
 
     def read(self, texts: list[str]) -> None:
         """Take in the messages, newest first, and the texts that are there from the start."""
@@ -75,6 +77,7 @@ class Haystack:
         self.recursed.append(names)
         self.elsewhere |= names.literals
         self.joined.clear()
+        self.folded.clear()
         self.told.clear()
 
     def depth_of(self, tokens: int) -> int:
@@ -122,7 +125,9 @@ class Haystack:
             number = next((n for n, own in enumerate((*entry.keys, *entry.secondary)) if own is key), 0)
             text = self.request.fill(key.text, f"key:{entry.id}:{number}")
             is_cased = entry.entry.case_sensitive is True
-            self.filled[place] = compile_key(text, None, is_regex=entry.entry.use_regex, is_cased=is_cased)
+            self.filled[place] = compile_key(
+                text, None, is_regex=entry.entry.use_regex, is_cased=is_cased, allowance=self.allowance
+            )
         ready = self.filled[place]
         return self.find(ready, entry, scope) if ready is not None else None
 
@@ -133,7 +138,9 @@ class Haystack:
         whole = scope.whole and key.is_single
         if scope.is_cased:
             return words.contains(text, key.text, whole=whole)
-        return words.contains(words.fold(text), words.fold(key.text), whole=whole)
+        if scope not in self.folded:
+            self.folded[scope] = words.fold(text)
+        return words.contains(self.folded[scope], words.fold(key.text), whole=whole)
 
     def _text(self, scope: Scope) -> str:
         """Return all that is in scope as one text, each part marked as SillyTavern does."""

@@ -11,6 +11,10 @@ import re2
 
 from characters.lorebook import pattern, words
 
+# In characters and steps: room for about a thousand usual patterns.
+PATTERN_ALLOWANCE = 80_000
+_PATTERN_COST = 20
+
 _MACRO = re.compile(r"\{\{|<(?:user|char|bot|group|charifnotgroup)>", re.IGNORECASE)
 
 
@@ -42,22 +46,42 @@ class Key:
     reason: str = ""
 
 
+@dataclass(slots=True)
+class Allowance:
+    """How much of the engine a book's patterns may take, so that no book makes compiling or scanning slow."""
+
+    left: int = PATTERN_ALLOWANCE
+
+    def takes(self, cost: int) -> bool:
+        self.left -= cost
+        return self.left >= 0
+
+
 class Literals:
-    """Numbers the folded literals of a book."""
+    """Numbers the folded literals of a book, and keeps what its patterns may still take."""
 
     def __init__(self) -> None:
         self.numbers: dict[str, int] = {}
+        self.allowance = Allowance()
 
     def number(self, folded: str) -> int:
         return self.numbers.setdefault(folded, len(self.numbers))
 
 
-def compile_key(key: str, literals: Literals | None, *, is_regex: bool = False, is_cased: bool = False) -> Key | None:
+def compile_key(
+    key: str,
+    literals: Literals | None,
+    *,
+    is_regex: bool = False,
+    is_cased: bool = False,
+    allowance: Allowance | None = None,
+) -> Key | None:
     """Return the compiled key, None for an empty one.
 
     A key `/pattern/flags` is a pattern; a broken one is taken as plain text, as SillyTavern does. `is_regex` says
     that every key is a pattern (V3 `use_regex`), where a broken one never matches; without slashes it ignores case
-    unless `is_cased`. Without `literals` the key is one of a single scan and plain text is looked for as it is.
+    unless `is_cased`. Without `literals` the key is one of a single scan and plain text is looked for as it is;
+    `allowance` is then what its pattern may take.
     """
     if not key:
         return None
@@ -68,7 +92,7 @@ def compile_key(key: str, literals: Literals | None, *, is_regex: bool = False, 
     if parts is None and is_regex:
         parts = (text, "" if is_cased else "i")
     if parts is not None:
-        found = _pattern(text, *parts)
+        found = _pattern(text, *parts, allowance or (literals.allowance if literals is not None else Allowance()))
         if found.reason != "invalid" or is_regex:
             return found
     folded = words.fold(text)
@@ -77,13 +101,17 @@ def compile_key(key: str, literals: Literals | None, *, is_regex: bool = False, 
     return Key(text, Kind.LITERAL, literals.number(folded), words.is_single(folded))
 
 
-def _pattern(text: str, body: str, flags: str) -> Key:
+def _pattern(text: str, body: str, flags: str, allowance: Allowance) -> Key:
+    if not allowance.takes(_PATTERN_COST + len(body)):
+        return Key(text, Kind.DEAD, reason="too_large")
     try:
-        translated = pattern.translate(body, flags)
+        translated, size = pattern.translate(body, flags)
     except pattern.Broken:
         return Key(text, Kind.DEAD, reason="invalid")
     except pattern.NotTaken as exc:
         return Key(text, Kind.DEAD, reason=str(exc))
+    if not allowance.takes(size):
+        return Key(text, Kind.DEAD, reason="too_large")
     try:
         return Key(text, Kind.PATTERN, pattern=re2.compile(translated, _OPTIONS))
     except re2.error:

@@ -19,6 +19,9 @@ _ANY = r"(?s:.)"
 _NEVER = r"[^\x00-\x{10ffff}]"
 _NOT_NEWLINE = r"[^\n\r\x{2028}\x{2029}]"
 _REPEATS = 1000  # RE2 counts no further
+# Counted repeats multiply: what a pattern comes to when they are written out may not pass this.
+_SIZE = 2000
+_SET_SIZE = 4
 
 
 class Broken(ValueError):
@@ -37,17 +40,18 @@ def split(key: str) -> tuple[str, str] | None:
     return match[1], match[2]
 
 
-def translate(pattern: str, flags: str) -> str:
-    """Return the same pattern in RE2's syntax. Raises `Broken` or `NotTaken`.
+def translate(pattern: str, flags: str) -> tuple[str, int]:
+    """Return the same pattern in RE2's syntax, and about how many steps it comes to. Raises `Broken` or `NotTaken`.
 
     `i`, `m`, `s` map to RE2's own, `u` to Unicode classes, `y` to an anchor at the start; `g` changes nothing where
     only a match is asked for.
     """
-    body = _Translator(pattern, "u" in flags, "s" in flags).run()
+    translator = _Translator(pattern, "u" in flags, "s" in flags)
+    body = translator.run()
     # Without `m` RE2's `^` and `$` mean the whole text, as in JavaScript.
     inline = "".join(flag for flag in "im" if flag in flags)
     start = r"\A(?:" if "y" in flags else "(?:"
-    return (f"(?{inline})" if inline else "") + start + body + ")"
+    return (f"(?{inline})" if inline else "") + start + body + ")", translator.sizes[0]
 
 
 class _Translator:
@@ -55,14 +59,15 @@ class _Translator:
 
     def __init__(self, pattern: str, is_unicode: bool, is_dot_all: bool) -> None:
         self.pattern, self.is_unicode, self.is_dot_all = pattern, is_unicode, is_dot_all
-        self.at, self.depth, self.out = 0, 0, list[str]()
+        self.at, self.out = 0, list[str]()
+        self.sizes, self.atom = [0], 0  # what each open group comes to so far, and the last atom
         self.has_atom = False  # whether a quantifier may follow
         self.groups = len(re.findall(r"(?<!\\)\((?!\?)|\(\?<[^=!]", pattern))
 
     def run(self) -> str:
         while self.at < len(self.pattern):
             self._step(self.pattern[self.at])
-        if self.depth:
+        if len(self.sizes) > 1:
             raise Broken("group")
         return "".join(self.out)
 
@@ -70,26 +75,32 @@ class _Translator:
         if char == "\\":
             self._emit(self._escape(), atom=True)
         elif char == "[":
-            self._emit(self._class(), atom=True)
+            began = self.at
+            self._emit(self._class(), atom=True, size=_SET_SIZE + (self.at - began) // 2)
         elif char == "(":
             self._open()
         elif char == ")":
-            if not self.depth:
+            if len(self.sizes) == 1:
                 raise Broken("group")
-            self.depth -= 1
-            self._emit(")", atom=True, width=1)
+            self._emit(")", atom=True, width=1, size=self.sizes.pop())
         elif char in "*+?" or char == "{":
             self._quantify(char)
         elif char == ".":
-            self._emit(_ANY if self.is_dot_all else _NOT_NEWLINE, atom=True, width=1)
+            self._emit(_ANY if self.is_dot_all else _NOT_NEWLINE, atom=True, width=1, size=_SET_SIZE)
         else:
             is_literal = char not in "^$|"
             self._emit(re.escape(char) if char in "]}" else char, atom=is_literal, width=1)
 
-    def _emit(self, text: str, *, atom: bool, width: int = 0) -> None:
+    def _emit(self, text: str, *, atom: bool, width: int = 0, size: int = 1) -> None:
         self.out.append(text)
-        self.has_atom = atom
+        self.has_atom, self.atom = atom, size
         self.at += width
+        self._grow(size)
+
+    def _grow(self, size: int) -> None:
+        self.sizes[-1] += size
+        if self.sizes[-1] > _SIZE:
+            raise NotTaken("too_large")
 
     def _open(self) -> None:
         rest = self.pattern[self.at + 1 :]
@@ -102,8 +113,8 @@ class _Translator:
                 raise Broken("group")
             said = (named or inline)[0]  # type: ignore[index]
             head, self.at = "(" + (said if inline else "?:"), self.at + len(said)
-        self.depth += 1
         self._emit(head, atom=False, width=1)
+        self.sizes.append(0)
 
     def _quantify(self, char: str) -> None:
         width = 1
@@ -114,7 +125,7 @@ class _Translator:
                     raise Broken("quantifier")
                 self._emit(r"\{", atom=True, width=1)
                 return
-            self._check(counted)
+            self._grow(self.atom * self._most(counted))
             width = counted.end() - counted.start()
         if not self.has_atom:
             raise Broken("quantifier")
@@ -122,12 +133,14 @@ class _Translator:
             width += 1
         self._emit(self.pattern[self.at : self.at + width], atom=False, width=width)
 
-    def _check(self, counted: re.Match[str]) -> None:
-        least, most = int(counted[1]), int(counted[3] or counted[1])
-        if most < least:
-            raise Broken("quantifier")
-        if max(least, most) > _REPEATS:
+    def _most(self, counted: re.Match[str]) -> int:
+        """Return how often a counted repeat repeats at most."""
+        least, most = counted[1], counted[3] or counted[1]
+        if max(len(least), len(most)) > len(str(_REPEATS)) or max(int(least), int(most)) > _REPEATS:
             raise NotTaken("too_large")
+        if int(most) < int(least):
+            raise Broken("quantifier")
+        return int(most)
 
     def _class(self) -> str:
         end, out = self.at + 1, ["["]

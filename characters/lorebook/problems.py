@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from characters.cards.book import LoreBook, LoreEntry
-from characters.lorebook.keys import Kind, compile_key
+from characters.lorebook.keys import Allowance, Kind, compile_key
 
 
 def regex_problems(book: LoreBook) -> list[tuple[str, str]]:
     """Return (path in the book, reason) of every pattern that is switched off.
 
-    Reasons: `lookaround`, `backreference`, `too_large`, `unsupported` (the linear-time engine does not take it), and
-    `invalid` (no regular expression at all, in an entry whose keys all must be ones).
+    Reasons: `lookaround`, `backreference`, `unsupported` (the linear-time engine does not take it), `too_large` (it,
+    or all patterns of the book together, would take too much), and `invalid` (no regular expression at all, in an
+    entry whose keys all must be ones).
     """
-    return [problem for entry in book.entries for problem in entry_problems(entry)]
+    allowance = Allowance()
+    return [problem for entry in book.entries for problem in entry_problems(entry, allowance)]
 
 
-def entry_problems(entry: LoreEntry) -> list[tuple[str, str]]:
+def entry_problems(entry: LoreEntry, allowance: Allowance | None = None) -> list[tuple[str, str]]:
     """Return the problems of one entry; paths begin with `entries[<index>]`."""
+    left = allowance or Allowance()
     found = []
     for field, keys in (("keys", entry.keys), ("secondary_keys", entry.secondary_keys)):
+        is_regex = entry.use_regex and field == "keys"
         for number, key in enumerate(keys):
-            compiled = compile_key(key, None, is_regex=entry.use_regex and field == "keys")
+            if not is_regex and "/" not in key:
+                continue
+            compiled = compile_key(key, None, is_regex=is_regex, allowance=left)
             if compiled is not None and compiled.kind is Kind.DEAD:
                 found.append((f"entries[{entry.index}].{field}[{number}]", compiled.reason))
     return found

@@ -107,10 +107,22 @@ def test_patterns_that_are_off_are_named():
         ("entries[1].keys[1]", "backreference"),
         ("entries[1].secondary_keys[0]", "lookaround"),
         ("entries[2].keys[0]", "too_large"),
-        ("entries[2].keys[1]", "unsupported"),
+        ("entries[2].keys[1]", "too_large"),
         ("entries[3].keys[0]", "invalid"),
         ("entries[3].keys[1]", "invalid"),
     ]
+
+
+def test_patterns_of_one_book_share_a_bound():
+    raw = {"entries": [{"keys": [f"/{'(a|b|c)' * 30}/"], "content": ""} for _ in range(3000)]}
+    began = time.process_time()
+
+    problems = regex_problems(LoreBook.of(raw))
+    compile_book(LoreBook.of(raw))
+
+    assert {reason for _path, reason in problems} == {"too_large"}
+    assert problems[0][0] == "entries[195].keys[0]"
+    assert time.process_time() - began < 2
 
 
 def test_a_pattern_that_hangs_others_does_not_hang_us():
