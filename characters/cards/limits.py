@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import NoReturn, TypeAlias
 
 from characters.cards.errors import CardRefused, Refusal
@@ -41,6 +41,7 @@ BOOK_ENTRIES = 20_000
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 # One step of the walk: the value, its depth and the linked path that leads to it.
+_Container: TypeAlias = "dict[str, Json] | list[Json]"
 _Path: TypeAlias = "tuple[_Path | None, str | int]"
 
 
@@ -84,31 +85,41 @@ def number(text: str) -> float:
 
 def check(value: Json, *, where: str = "$") -> None:
     """Walk `value` without recursion; raise `CardRefused` past depth or count, or at text no database stores."""
-    stack: list[tuple[Json, int, _Path | None]] = [(value, 0, None)]
+    stack: list[tuple[_Container, int, _Path | None]] = [([value], 0, None)]
     seen = 0
     while stack:
         item, depth, path = stack.pop()
-        if depth > DEPTH:
-            raise CardRefused(Refusal.TOO_DEEP, _spell(where, path), limit=DEPTH)
-        if isinstance(item, str):
-            _check_text(item, where, path)
-        elif isinstance(item, dict | list):
-            if seen + len(stack) + len(item) > VALUES:
-                raise CardRefused(Refusal.TOO_MANY_VALUES, where, limit=VALUES)
-            stack.extend((child, depth + 1, (path, key)) for key, child in _children(item, where, path))
-        seen += 1
+        seen += len(item)
+        if seen > VALUES:
+            raise CardRefused(Refusal.TOO_MANY_VALUES, where, limit=VALUES)
+        for step, child in _containers(item, where, path):
+            below = None if depth == 0 else (path, step)
+            if depth > DEPTH:
+                raise CardRefused(Refusal.TOO_DEEP, _spell(where, below), limit=DEPTH)
+            stack.append((child, depth + 1, below))
 
 
-def _children(item: dict[str, Json] | list[Json], where: str, path: _Path | None) -> Iterable[tuple[str | int, Json]]:
-    if isinstance(item, list):
-        return enumerate(item)
-    for key in item:
-        _check_text(key, where, path)
-    return item.items()
+def _containers(item: _Container, where: str, path: _Path | None) -> Iterator[tuple[str | int, _Container]]:
+    """Yield what lies deeper below `item`; its texts and names are checked on the way."""
+    if isinstance(item, dict):
+        for name in item:
+            if not name.isascii() or "\0" in name:
+                _check_text(name, where, path)
+    for step, child in item.items() if isinstance(item, dict) else enumerate(item):
+        if isinstance(child, str):
+            if not child.isascii() or "\0" in child:
+                _check_text(child, where, (path, step))
+        elif isinstance(child, dict | list):
+            yield step, child
 
 
 def _check_text(text: str, where: str, path: _Path | None) -> None:
-    if _UNSTORABLE.search(text):
+    """Refuse NUL and lone surrogates; encoding finds the latter a hundred times faster than a pattern does."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as exc:
+        raise CardRefused(Refusal.BAD_TEXT, _spell(where, path)) from exc
+    if "\0" in text:
         raise CardRefused(Refusal.BAD_TEXT, _spell(where, path))
 
 
