@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from characters.lorebook import CompiledBook, ScanSettings
@@ -25,7 +27,7 @@ class Said:
     id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Chat:
     """A branch from a file, oldest first, and what the file says around it."""
 
@@ -34,10 +36,15 @@ class Chat:
     note: Note = field(default_factory=Note)
     variables: Mapping[str, str] = field(default_factory=dict)
 
+    @cached_property
+    def spoken(self) -> tuple[int, ...]:
+        """The places of what the character said."""
+        return tuple(i for i, said in enumerate(self.said) if said.role == "character")
+
     @property
     def replies(self) -> tuple[int, ...]:
         """The places of the character's answers, the greeting not among them."""
-        return tuple(i for i, said in enumerate(self.said) if i and said.role == "character")
+        return self.spoken[1:] if self.spoken[:1] == (0,) else self.spoken
 
     def place_of(self, turn: int) -> int:
         """Return the place of the reply of turn `turn`, counted from 1. Raises `IndexError`."""
@@ -76,13 +83,13 @@ def assembled(chat: Chat, setting: Setting, *, until: int | None = None) -> Asse
 
 
 def _played(chat: Chat, setting: Setting, place: int, state: Mapping[str, Any], *, seed: int) -> Assembled:
-    lines = [Line(said.role, said.text, depth=depth) for depth, said in enumerate(chat.said[:place])]
+    first = max(0, place - setting.limits.messages)
+    lines = [Line(said.role, said.text, depth=depth) for depth, said in enumerate(chat.said[first:place], start=first)]
     is_answer = bool(lines) and lines[-1].role == "fan"
-    history = lines[:-1] if is_answer else lines
     play = Play(
         cast=setting.cast,
         message=lines[-1].text if is_answer else "",
-        history=tuple(history[-setting.limits.messages :]),
+        history=tuple(lines[:-1] if is_answer else lines),
         books=setting.books,
         author_note=chat.note,
         past=Past(
@@ -90,7 +97,7 @@ def _played(chat: Chat, setting: Setting, place: int, state: Mapping[str, Any], 
             variables=state.get("variables", {}),
             greeting=int(state.get("greeting", 0)),
             length=place,
-            replies=sum(line.role == "character" for line in lines),
+            replies=bisect_left(chat.spoken, place),
         ),
     )
     now = chat.said[place].at if place < len(chat.said) else None
@@ -103,8 +110,11 @@ def _played(chat: Chat, setting: Setting, place: int, state: Mapping[str, Any], 
 
 def _idle(chat: Chat, place: int, now: datetime) -> timedelta | None:
     """Return how long before `now` the fan last spoke, the message at `place` left aside."""
-    spoken = [said.at for said in chat.said[: max(0, place)] if said.role == "fan" and said.at is not None]
-    return max(now - spoken[-1], timedelta()) if spoken else None
+    for before in range(place - 1, -1, -1):
+        said = chat.said[before]
+        if said.role == "fan":
+            return max(now - said.at, timedelta()) if said.at is not None else None
+    return None
 
 
 def _greeting(chat: Chat, cast: Cast) -> int:
