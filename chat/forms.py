@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import uuid4
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
+from characters.models import WorldBook
+from chat.models import Conversation
+from chat.services import notes
 from chat.services.sending import MAX_CHARS
 from companion_site.core.exceptions import Invalid
 
@@ -73,3 +78,62 @@ class VersionForm(forms.Form):
 
     version = forms.IntegerField(min_value=1)
     choice = forms.ChoiceField(choices=[("take", "take"), ("keep", "keep")])
+
+
+class BooksForm(forms.Form):
+    """Which of the fan's own lorebooks a conversation reads."""
+
+    books = forms.ModelMultipleChoiceField(
+        label=_("This chat reads"),
+        queryset=WorldBook.objects.none(),
+        to_field_name="public_id",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, *args: Any, conversation: Conversation, fan: User, **kwargs: Any) -> None:
+        chosen = conversation.books.values_list("public_id", flat=True)
+        kwargs["initial"] = {"books": list(chosen)}
+        super().__init__(*args, **kwargs)
+        books: Any = self.fields["books"]
+        books.queryset = WorldBook.objects.owned_by(fan).only("public_id", "name")
+
+
+class NoteForm(forms.Form):
+    """The author's note, as the prompt manager knows it."""
+
+    use_required_attribute = False
+    text = forms.CharField(
+        label=_("Your note"),
+        max_length=notes.CHARS,
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Read before every reply, never shown in the chat. Empty: no note."),
+    )
+    position = forms.ChoiceField(
+        label=_("Where it stands"),
+        choices=[
+            ("after", _("After the scenario")),
+            ("before", _("Before the scenario")),
+            ("in_chat", _("In the chat, at a depth")),
+        ],
+    )
+    depth = forms.IntegerField(
+        label=_("Depth"),
+        min_value=0,
+        max_value=notes.DEEPEST,
+        help_text=_("In the chat: messages from the end; 0 is after the newest."),
+    )
+    role = forms.ChoiceField(
+        label=_("Said by"), choices=[("system", _("System")), ("user", _("You")), ("assistant", _("The character"))]
+    )
+
+    def __init__(self, *args: Any, note: dict[str, Any], **kwargs: Any) -> None:
+        kwargs["initial"] = {"text": "", "position": "after", "depth": 4, "role": "system", **note}
+        super().__init__(*args, **kwargs)
+
+    def note(self) -> dict[str, Any]:
+        """Return the keyword arguments of `write_note`."""
+        clean = self.cleaned_data
+        return {**clean, "text": clean["text"].replace("\r\n", "\n")}

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from chat.views import messages, pages, replies, versions
+from chat.views import messages, notes, pages, replies, versions
 
 app_name = "chat"
 
@@ -16,6 +16,7 @@ urlpatterns = [
     path("<uuid:public_id>/memories/", pages.memories, name="memories"),
     path("<uuid:public_id>/memories/<uuid:memory_id>/forget/", pages.forget, name="memory-forget"),
     path("<uuid:public_id>/version/", versions.version, name="version"),
+    path("<uuid:public_id>/notes/", notes.notes, name="notes"),
     path("<uuid:public_id>/messages/", messages.send, name="message-send"),
     path("messages/<uuid:public_id>/", messages.show, name="message"),
     path("messages/<uuid:public_id>/edit/", messages.edit, name="message-edit"),

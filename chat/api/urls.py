@@ -1,6 +1,6 @@
 from django.urls import path
 
-from chat.api import versions, views
+from chat.api import notes, versions, views
 
 app_name = "chat"
 
@@ -11,6 +11,9 @@ urlpatterns = [
     path("conversations/<uuid:public_id>/messages/", views.MessageListView.as_view(), name="messages"),
     path("conversations/<uuid:public_id>/memories/", views.MemoryListView.as_view(), name="memories"),
     path("conversations/<uuid:public_id>/version/", versions.VersionView.as_view(), name="version"),
+    path("conversations/<uuid:public_id>/books/", notes.BookListView.as_view(), name="books"),
+    path("conversations/<uuid:public_id>/books/<uuid:book_id>/", notes.BookView.as_view(), name="book"),
+    path("conversations/<uuid:public_id>/note/", notes.NoteView.as_view(), name="note"),
     path("memories/<uuid:public_id>/", views.MemoryView.as_view(), name="memory"),
     path("messages/<uuid:public_id>/", views.MessageView.as_view(), name="message"),
     path("messages/<uuid:public_id>/edits/", views.EditView.as_view(), name="edits"),
