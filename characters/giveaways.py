@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from characters.cards import fields
-from characters.cards.limits import Json
+from characters.cards.limits import Json, JsonObject
 from characters.cards.schema import CharacterCard
 from characters.findings import Finding, Level
 from characters.locks import NOBODY, Kind, Target, has_locks, locks_of, open_card
@@ -42,13 +42,17 @@ def check(card: CharacterCard, secrets: Sequence[Secret]) -> Iterator[Finding]:
             yield Finding(Level.BLOCKER, "lock_in_public", step, (("name", name),))
 
 
+def entry_name(entry: JsonObject, index: int) -> str:
+    """Return what a creator knows an entry by: its name, its comment, or its place."""
+    return fields.text(entry, "name") or fields.text(entry, "comment") or f"#{index + 1}"
+
+
 def _locked_text(card: CharacterCard, target: Target) -> tuple[str, str, str]:
     if target.kind is Kind.ENTRY:
         raw = fields.mapping(card.data, "character_book").get("entries")
-        entry = raw[target.index] if isinstance(raw, list) else None
-        content = fields.text(entry, "content") if isinstance(entry, dict) else ""
-        name = fields.text(entry, "name") if isinstance(entry, dict) else ""
-        return name or f"#{target.index + 1}", content, "lorebook"
+        found = raw[target.index] if isinstance(raw, list) else None
+        entry = found if isinstance(found, dict) else {}
+        return entry_name(entry, target.index), fields.text(entry, "content"), "lorebook"
     if target.kind is Kind.GREETING:
         others = card.data.get("alternate_greetings")
         text = others[target.index - 1] if isinstance(others, list) else ""

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from characters.cards import fields
 from characters.forms.base import StepForm
 from characters.forms.face import FaceForm
 from characters.forms.greeting import GreetingForm
@@ -100,7 +101,7 @@ STEPS = (
         _("Lorebook"),
         _("What they know only when somebody asks: people, places, things."),
         LorebookForm,
-        lambda c: bool(c.draft.book.entries),
+        lambda c: bool(fields.objects(fields.mapping(c.card, "character_book"), "entries")),
     ),
     Step(
         "reflexes",

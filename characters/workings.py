@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import fields as fields_of
 
 from characters.cards import assets, fields
 from characters.cards.book import LoreEntry
+from characters.cards.limits import JsonObject
 from characters.cards.schema import CharacterCard
 from characters.findings import Finding, Level
+from characters.giveaways import entry_name
 from characters.locks import GREETING_LOCKS, locks_of
 from characters.lorebook.decorators import Decorators
 from characters.lorebook.problems import entry_problems
@@ -22,14 +24,15 @@ _SCHEMES = ("http://", "https://", "ccdefault:", "data:")
 
 def check(card: CharacterCard, files: Collection[str] | None) -> Iterator[Finding]:
     """Yield a warning for everything the card says in vain; `files` are the paths that came with it, if known."""
-    yield from _macros(card)
-    for entry in card.book.entries:
-        yield from _entry(entry)
+    entries = fields.objects(fields.mapping(card.data, "character_book"), "entries")
+    yield from _macros(card, entries)
+    for index, entry in enumerate(entries):
+        yield from _entry(entry, index)
     yield from _assets(card, files)
     yield from _locks(card)
 
 
-def _macros(card: CharacterCard) -> Iterator[Finding]:
+def _macros(card: CharacterCard, entries: Sequence[JsonObject]) -> Iterator[Finding]:
     ours = card.cardia
     places: Mapping[str, tuple[str, ...]] = {
         "identity": (card.description, card.system_prompt, card.post_history_instructions),
@@ -37,7 +40,7 @@ def _macros(card: CharacterCard) -> Iterator[Finding]:
         "personality": (card.personality,),
         "backstory": (ours.backstory,),
         "greeting": (*card.greetings, card.mes_example),
-        "lorebook": tuple(entry.content for entry in card.book.entries),
+        "lorebook": tuple(fields.text(entry, "content") for entry in entries),
     }
     for step, texts in places.items():
         found = dict.fromkeys(name for text in texts if "{{" in text for name in unknown_macros(text))
@@ -45,17 +48,23 @@ def _macros(card: CharacterCard) -> Iterator[Finding]:
             yield Finding(Level.WARNING, "macro_unknown", step, (("macro", name),))
 
 
-def _entry(entry: LoreEntry) -> Iterator[Finding]:
-    name = entry.name or f"#{entry.index + 1}"
-    if any(True for _ in entry_problems(entry)):
-        yield Finding(Level.WARNING, "key_pattern_off", "lorebook", (("name", name),))
-    for decorator in _unknown_decorators(entry.content):
-        yield Finding(Level.WARNING, "decorator_unknown", "lorebook", (("name", name), ("decorator", decorator)))
+def _entry(entry: JsonObject, index: int) -> Iterator[Finding]:
+    values = (("name", entry_name(entry, index)),)
+    if _has_patterns(entry) and entry_problems(LoreEntry.of(entry, index)):
+        yield Finding(Level.WARNING, "key_pattern_off", "lorebook", values)
+    for decorator in _unknown_decorators(fields.text(entry, "content")):
+        yield Finding(Level.WARNING, "decorator_unknown", "lorebook", (*values, ("decorator", decorator)))
+
+
+def _has_patterns(entry: JsonObject) -> bool:
+    """Whether any key can be a pattern; most books have none, and typed entries of thousands take their time."""
+    keys = (*fields.texts(entry, "keys"), *fields.texts(entry, "secondary_keys"))
+    return fields.flag(entry, "use_regex") or any(key.lstrip().startswith("/") for key in keys)
 
 
 def _unknown_decorators(content: str) -> list[str]:
     found: dict[str, None] = {}
-    for line in content.split("\n"):
+    for line in content.split("\n") if content.startswith("@@") else ():
         match = _DECORATOR.fullmatch(line.rstrip())
         if match is None:
             break
