@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
 
 from characters.cards import fields
@@ -105,6 +105,19 @@ def with_uri(data: JsonObject, index: int, uri: Json) -> JsonObject:
     listed = data.get("assets")
     items = list(listed) if isinstance(listed, list) else []
     items[index] = {**asset, "uri": uri} if isinstance(asset := items[index], dict) else asset
+    return {**data, "assets": items}
+
+
+def readdressed(data: JsonObject, change: Callable[[int, str], str | None]) -> JsonObject:
+    """Return `data` whose assets are where `change(index, address)` says; None leaves one where it is."""
+    listed = data.get("assets")
+    if not isinstance(listed, list):
+        return data
+    items: list[Json] = []
+    for i, asset in enumerate(listed):
+        uri = asset.get("uri") if isinstance(asset, dict) else None
+        new = change(i, uri) if isinstance(uri, str) else None
+        items.append({**asset, "uri": new} if isinstance(asset, dict) and new is not None else asset)
     return {**data, "assets": items}
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from characters.cards import assets, fields
+from characters.cards import assets, fields, limits
 from characters.cards.archive import safe_path
 from characters.cards.limits import Json, JsonObject
 
@@ -37,9 +37,8 @@ def take(data: JsonObject) -> tuple[JsonObject, JsonObject]:
 def bare(content: str) -> str:
     """Return the content of a lorebook entry without the decorator lines at its start."""
     lines = content.split("\n")
-    while lines and lines[0].startswith("@@"):
-        lines.pop(0)
-    return "\n".join(lines).lstrip("\n")
+    first = next((i for i, line in enumerate(lines) if not line.startswith("@@")), len(lines))
+    return "\n".join(lines[first:]).lstrip("\n") if first else content
 
 
 def restore(card: JsonObject, files: Mapping[str, bytes]) -> tuple[JsonObject, dict[str, bytes], bytes | None]:
@@ -80,13 +79,17 @@ def pack_urls(data: JsonObject, files: Mapping[str, bytes], picture: bytes | Non
     if picture is not None and len(picture) * 4 // 3 < room:
         data, said = show(data, files, assets.as_data_url(picture))
         room -= len(picture) * 4 // 3 if said else 0
-    for i, asset in enumerate(_listed(data)):
-        uri = asset.get("uri") if isinstance(asset, dict) else None
-        raw = files.get(assets.embedded_path(uri) or "") if isinstance(uri, str) else None
-        if raw is not None and len(raw) * 4 // 3 < room:
-            room -= len(raw) * 4 // 3
-            moved[str(i)] = uri
-            data = assets.with_uri(data, i, assets.as_data_url(raw))
+
+    def packed(index: int, uri: str) -> str | None:
+        nonlocal room
+        raw = files.get(assets.embedded_path(uri) or "")
+        if raw is None or len(raw) * 4 // 3 >= room:
+            return None
+        room -= len(raw) * 4 // 3
+        moved[str(index)] = uri
+        return assets.as_data_url(raw)
+
+    data = assets.readdressed(data, packed)
     return put(data, files=moved, icon=said)
 
 
@@ -105,7 +108,7 @@ def show(data: JsonObject, files: Mapping[str, bytes], uri: str) -> tuple[JsonOb
     index = objects[main]
     asset = listed[index]
     old = asset.get("uri") if isinstance(asset, dict) else None
-    if isinstance(old, str) and (assets.embedded_path(old) in files or assets.shown(old) is not None):
+    if not isinstance(old, str) or assets.embedded_path(old) in files or assets.shown(old) is not None:
         return data, {}
     return assets.with_uri(data, index, uri), {"uri": uri[:200], "was": "uri", "old": old, "index": index}
 
@@ -118,23 +121,21 @@ def _ext(uri: str) -> str:
 
 
 def _unpack(data: JsonObject, moved: JsonObject, files: dict[str, bytes]) -> tuple[JsonObject, dict[str, bytes]]:
-    for index, uri in moved.items():
+    def unpacked(index: int, url: str) -> str | None:
+        uri = moved.get(str(index))
         path = assets.embedded_path(uri) if isinstance(uri, str) else None
-        raw = _data_url_at(data, index)
-        if path is not None and raw is not None:
-            files[safe_path(path, "data.assets")] = raw
-            data = assets.with_uri(data, int(index), uri)
-    return data, files
+        raw = assets.from_data_url(url) if path is not None else None
+        if path is None or raw is None or len(files) >= limits.ARCHIVE_FILES:
+            return None
+        files[safe_path(path, "data.assets")] = raw
+        return uri if isinstance(uri, str) else None
+
+    return (assets.readdressed(data, unpacked) if moved else data), files
 
 
 def readdress(data: JsonObject, uris: Mapping[str, str]) -> JsonObject:
     """Return `data` whose assets of these paths are at these addresses."""
-    for i, asset in enumerate(_listed(data)):
-        uri = asset.get("uri") if isinstance(asset, dict) else None
-        path = assets.embedded_path(uri) if isinstance(uri, str) else None
-        if path is not None and path in uris:
-            data = assets.with_uri(data, i, uris[path])
-    return data
+    return assets.readdressed(data, lambda _index, uri: uris.get(assets.embedded_path(uri) or "")) if uris else data
 
 
 def _renamed(data: JsonObject, files: dict[str, bytes], paths: JsonObject) -> tuple[JsonObject, dict[str, bytes]]:
@@ -146,15 +147,6 @@ def _renamed(data: JsonObject, files: dict[str, bytes], paths: JsonObject) -> tu
     }
     back = {names.get(path, path): raw for path, raw in files.items()}
     return readdress(data, {alias: assets.EMBEDDED + path for alias, path in names.items()}), back
-
-
-def _data_url_at(data: JsonObject, index: str) -> bytes | None:
-    listed = _listed(data)
-    if not (index.isascii() and index.isdigit() and len(index) < 6 and int(index) < len(listed)):
-        return None
-    asset = listed[int(index)]
-    uri = asset.get("uri") if isinstance(asset, dict) else None
-    return assets.from_data_url(uri) if isinstance(uri, str) else None
 
 
 def _hide(

@@ -118,12 +118,8 @@ def _at_home(value: JsonObject, files: Mapping[str, bytes]) -> JsonObject:
     data = value.get("data")
     if not isinstance(data, dict) or not files:
         return value
-    legacy = {
-        path: assets.EMBEDDED + path
-        for path in files
-        if any(asset.get("uri") == f"__asset:{path}" for asset in assets.of(data))
-    }
-    return {**value, "data": carried.readdress(data, legacy)} if legacy else value
+    legacy = {f"__asset:{path}": assets.EMBEDDED + path for path in files}
+    return {**value, "data": assets.readdressed(data, lambda _index, uri: legacy.get(uri))}
 
 
 def _face(card: CharacterCard, files: Mapping[str, bytes], opened: _Opened) -> bytes | None:

@@ -35,6 +35,7 @@ INTEGER_DIGITS = 18
 NAME_CHARS = 200
 TEXT_CHARS = 200_000
 LIST_ITEMS = 500
+ASSETS = 2_000
 BOOK_ENTRIES = 20_000
 
 # PostgreSQL refuses NUL, and a lone surrogate cannot be encoded: either would be a 500 later on.

@@ -179,6 +179,8 @@ def _assets(out: JsonObject, report: ReportBuilder) -> None:
         return
     if not isinstance(assets, list):
         raise _wrong("data.assets", "list", assets)
+    if len(assets) > limits.ASSETS:
+        raise CardRefused(Refusal.TOO_LONG, "data.assets", limit=limits.ASSETS)
     for i, asset in enumerate(assets):
         if not isinstance(asset, dict):
             raise _wrong(f"data.assets[{i}]", "object", asset)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from characters.cards import fields
 from characters.cards.errors import CardRefused, Refusal
 from characters.cards.limits import Json, JsonObject
@@ -138,7 +140,7 @@ def write(book: JsonObject) -> JsonObject:
     entries: JsonObject = {}
     listed = fields.objects(book, "entries")
     taken = {entry.get("id") for entry in listed if isinstance(entry.get("id"), int)}
-    free = (number for number in range(len(listed) + len(taken) + 1) if number not in taken)
+    free = (number for number in itertools.count() if number not in taken)
     for entry in listed:
         uid = entry["id"] if isinstance(entry.get("id"), int | str) else next(free)
         said = fields.mapping(fields.mapping(entry, "extensions"), THEIRS)

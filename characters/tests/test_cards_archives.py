@@ -78,13 +78,13 @@ HOSTILE = [
 
 @pytest.mark.parametrize(("_case", "data", "reason", "path"), HOSTILE, ids=[row[0] for row in HOSTILE])
 def test_hostile_archive_is_refused_quickly_with_its_place(_case, data, reason, path):
-    started = time.perf_counter()
+    started = time.process_time()
 
     with pytest.raises(CardRefused) as refused:
         load("x.charx", data)
 
     assert (refused.value.reason.value, refused.value.path) == (reason, path)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name:UserWarning")

@@ -50,7 +50,7 @@ def settled(data: bytes) -> None:
         assert load("x", written).card is not None
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(pick=st.integers(0, 10_000), splices=st.lists(SPLICE, min_size=1, max_size=4), sums=st.booleans())
 def test_damaged_vectors_never_break_the_reader(vector, pick, splices, sums):
     vector("synthetic/v1.json")
@@ -76,18 +76,25 @@ def mended(data: bytes) -> bytes:
     return out
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(value=ODD)
 def test_any_json_is_read_or_refused(value):
     settled(json.dumps(value).encode())
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(text=st.text(max_size=60), data=st.dictionaries(st.sampled_from(KEYS), ODD, max_size=8))
 def test_any_card_is_read_or_refused(text, data):
     for spec in ("chara_card_v2", "chara_card_v3"):
         settled(json.dumps({"spec": spec, "data": {"name": "a", **data}}).encode())
     settled(b"character_name: a\nsystem: b\n" + text.encode("utf-8", "replace"))
+
+
+def carrying(count):
+    """Return fields of a card that says of every asset that our own export has moved it."""
+    moved = {str(i): f"embeded://{i}" for i in range(count)}
+    assets = [{"uri": "data:;base64,AA=="} if count > 9_000 else {"uri": "__asset:0"}] * count
+    return {"assets": assets, "extensions": {"cardia/carried": {"files": moved, "paths": {"0": "a/b"}}}}
 
 
 DICTS = b"[" + b'{"":{"":{"":0}}},' * (JSON_BYTES // 18) + b"0]"
@@ -106,6 +113,17 @@ WORST = [
     ("card of one letter", zipped(card=CARD[:-2] + b', "z": "' + b"z" * 4_000_000 + b'"}}')),
 ]
 
+WORST += [
+    ("60,000 assets carried", json.dumps(v2(**carrying(60_000))).encode()),
+    (
+        "40,000 assets of one file",
+        picture(text_chunk(v2(**carrying(3_000))), text_chunk(b"raw", b"chara-ext-asset_:0")),
+    ),
+    (
+        "60,000 decorators",
+        json.dumps(v2(character_book={"entries": [{"keys": [], "content": "@@\n" * 60_000}]})).encode(),
+    ),
+]
 MEASURE = """
 import sys, time
 from characters.cards.errors import CardRefused
@@ -113,12 +131,12 @@ from characters.cards.files import load
 def peak():
     return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
 data = open(sys.argv[1], "rb").read()
-before, started = peak(), time.perf_counter()
+before, started = peak(), time.process_time()
 try:
     load("x", data)
 except CardRefused:
     pass
-print(time.perf_counter() - started, (peak() - before) / 1024)
+print(time.process_time() - started, (peak() - before) / 1024)
 """
 
 
@@ -139,10 +157,10 @@ def test_worst_files_take_neither_a_second_nor_much_memory(_case, data, tmp_path
 
 
 def test_refusal_is_quick_even_for_many_small_values():
-    started = time.perf_counter()
+    started = time.process_time()
 
     with pytest.raises(CardRefused) as refused:
         load("x", DICTS)
 
     assert refused.value.reason.value == "too_many_values"
-    assert time.perf_counter() - started < 0.2
+    assert time.process_time() - started < 0.2

@@ -72,7 +72,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize(("_case", "data", "reason", "path"), HOSTILE, ids=[row[0] for row in HOSTILE])
 def test_hostile_file_is_refused_quickly_with_its_place(creator, _case, data, reason, path):
-    started = time.perf_counter()
+    started = time.process_time()
 
     with pytest.raises(CardUnreadable) as refused:
         services.import_card(creator, "card.png", data)
@@ -82,7 +82,7 @@ def test_hostile_file_is_refused_quickly_with_its_place(creator, _case, data, re
     if path is not None:
         assert refused.value.field == path
     assert str(refused.value.detail)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
     assert not Character.objects.exists()
 
 

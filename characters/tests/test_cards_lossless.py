@@ -37,7 +37,7 @@ def addressed(card, files):
 
 
 @pytest.mark.parametrize("file_format", ["v2-png", "v3-png", "json", "charx"])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(card=CARD, files=FILES)
 def test_nothing_is_lost_with_an_edit_in_between(file_format, card, files):
     first = load("a.json", exact(card).encode()).card
@@ -65,7 +65,7 @@ def test_reading_changes_no_value(card):
 
 
 @pytest.mark.parametrize("file_format", ["lorebook_v3", "sillytavern"])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(book=BOOK)
 def test_book_loses_nothing_with_an_edit_in_between(file_format, book):
     spelled = exact if file_format == "lorebook_v3" else loose
@@ -80,7 +80,7 @@ def test_book_loses_nothing_with_an_edit_in_between(file_format, book):
     assert again.envelope == ({"spec": "lorebook_v3", "x_root": 1.0} if file_format == "lorebook_v3" else {})
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(world=WORLDINFO)
 def test_world_info_loses_nothing_with_an_edit_in_between(world):
     book = load("w.json", exact(world).encode()).book
