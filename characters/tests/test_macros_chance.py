@@ -23,6 +23,7 @@ def context(turn=5, chat=9, **changes):
         ("macros inside", "{{random:{{char}},{{user}}}}", {"Mira", "Li"}),
         ("a name with a comma is one item", "{{random::{{getvar::comma}}::x}}", {"a, b", "x"}),
         ("a list in a variable", "{{random::{{getvar::comma}}}}", {"a", "b"}),
+        ("a block", "{{random}}one, {{user}}{{/random}}", {"one", "Li"}),
         ("nothing listed", "{{random:}}", {""}),
         ("pick", "{{pick::x::y}}", {"x", "y"}),
     ],
@@ -73,6 +74,6 @@ def test_dice_stay_in_their_range(_case, text, low, high):
     assert len(rolled) > (high - low) // 2
 
 
-@pytest.mark.parametrize("formula", ["0", "d0", "0d6", "x", "2d", "99999d6", "2d6+x", "²", ""])
+@pytest.mark.parametrize("formula", ["0", "d0", "0d6", "x", "2d", "99999d6", "101d6", "2d6+x", "²", ""])
 def test_dice_that_do_not_exist_say_nothing(formula):
     assert fill(f"[{{{{roll::{formula}}}}}]", context()) == "[]"
