@@ -12,6 +12,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from characters.cards.examples import Exchange
+from characters.lorebook.trace import Reason
+from characters.lorewords import REASONS
 from chat import scenes, sheets
 from chat.models import Message
 
@@ -29,11 +31,25 @@ _REASONS: dict[str, Promise] = {
     "due": _("it was due today"),
     "meaning": _("you spoke of something like it"),
 }
-_LORE_REASONS: dict[str, Promise] = {
-    "constant": _("always in mind"),
-    "budget": _("woken, but there was no room for it"),
-    "no_secondary": _("woken, but its second key was missing"),
-    "empty": _("woken, but empty"),
+# The pieces of a prompt as a reader may call them; the names are those of the prompt manager.
+_PARTS: dict[str, Promise] = {
+    "main": _("Main prompt"),
+    "worldInfoBefore": _("Lore before the card"),
+    "personaDescription": _("You"),
+    "charDescription": _("Description"),
+    "charPersonality": _("Personality"),
+    "scenario": _("Scenario"),
+    "enhanceDefinitions": _("Style, world and past"),
+    "aux": _("Rules of the house"),
+    "worldInfoAfter": _("Lore after the card"),
+    "dialogueExamples": _("Examples"),
+    "exampleTurns": _("Examples"),
+    "chatHistory": _("The chat itself"),
+    "authorNote": _("Your note"),
+    "depthPrompt": _("The card's note in the chat"),
+    "worldInfoDepth": _("Lore inside the chat"),
+    "note": _("Memories and what to mind"),
+    "jailbreak": _("Last instructions"),
 }
 _STAGES: dict[str, Promise] = {
     "mood": _("Hearing your mood"),
@@ -58,12 +74,26 @@ class Remembered:
 
 @dataclass(frozen=True, slots=True)
 class Lore:
-    """One woken lorebook entry; `note` says why where no key did, or why it stayed out."""
+    """One lorebook entry that woke, or could have: `reason` says why it is in or out.
+
+    `message` is how many messages back the key was said, None where no message woke it; `roll` the draw in percent,
+    `tokens` what it took of the prompt.
+    """
 
     name: str
     key: str
     kept: bool
-    note: Promise | str
+    reason: Promise | str
+    message: int | None
+    roll: int | None
+    tokens: int
+    round: int
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    name: Promise | str
+    tokens: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +118,10 @@ class Why:
     storylines: list[str]
     scene_title: dict[str, str]
     model: str
+    preset: str
+    version: int | None
+    seed: int | None
+    parts: list[Share]
     prompt_tokens: int | None
     reply_tokens: int | None
     in_character: int | None
@@ -114,6 +148,10 @@ def why(message: Message) -> Why:
         storylines=[str(title) for title in prompt.get("storylines") or []],
         scene_title=dict(scenes.preset(str(scene.get("name") or message.scene)).title),
         model=message.model,
+        preset=message.preset,
+        version=message.version.number if message.version is not None else None,
+        seed=message.seed,
+        parts=_parts(_of(prompt, "parts")),
         prompt_tokens=tokens.get("prompt") or prompt.get("tokens_estimated"),
         reply_tokens=tokens.get("completion"),
         in_character=None if message.ooc_score is None else 100 - (_percent(message.ooc_score) or 0),
@@ -135,10 +173,33 @@ def _remembered(row: Mapping[str, Any]) -> Remembered:
 
 
 def _lore(row: Mapping[str, Any]) -> Lore:
-    reason = str(row.get("reason") or "")
+    back, roll = row.get("message"), row.get("roll")
     return Lore(
-        str(row.get("name") or ""), str(row.get("key") or ""), bool(row.get("kept")), _LORE_REASONS.get(reason, "")
+        name=str(row.get("name") or ""),
+        key=str(row.get("key") or ""),
+        kept=bool(row.get("kept")),
+        reason=_reason(str(row.get("reason") or "")),
+        message=back if isinstance(back, int) and back >= 0 else None,
+        roll=round(_number(roll)) if isinstance(roll, int | float) and roll >= 0 else None,
+        tokens=round(_number(row.get("tokens"))),
+        round=round(_number(row.get("round"))),
     )
+
+
+def _reason(code: str) -> Promise | str:
+    try:
+        return REASONS[Reason(code)]
+    except (KeyError, ValueError):
+        return ""
+
+
+def _parts(counted: Mapping[str, Any]) -> list[Share]:
+    """Return what each kind of text took of the prompt, in its order; the frame around the messages is no text."""
+    found: dict[Promise | str, int] = {}
+    for name, tokens in counted.items():
+        if name in _PARTS:
+            found[_PARTS[name]] = found.get(_PARTS[name], 0) + round(_number(tokens))
+    return [Share(name, tokens) for name, tokens in found.items()]
 
 
 def _timings(measured: Mapping[str, Any]) -> list[Timing]:

@@ -127,6 +127,7 @@ class TraceSerializer(serializers.Serializer[Message]):
     """Why a reply came out as it did."""
 
     model = serializers.CharField()
+    preset = serializers.CharField()
     prompt_hash = serializers.CharField()
     seed = serializers.IntegerField(allow_null=True)
     ooc_score = serializers.FloatField(allow_null=True)
@@ -134,5 +135,5 @@ class TraceSerializer(serializers.Serializer[Message]):
 
     @extend_schema_field(OpenApiTypes.OBJECT)
     def get_trace(self, message: Message) -> dict[str, Any]:
-        trace: dict[str, Any] = message.trace
-        return trace
+        # What a replay needs is for the command line: it says nothing of why, and much of how the house is run.
+        return {name: value for name, value in message.trace.items() if name != "replay"}

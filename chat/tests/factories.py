@@ -6,6 +6,8 @@ from functools import wraps
 
 from asgiref.sync import async_to_sync
 
+from characters import services as characters
+from characters.tests.factories import complete_card
 from chat import jobs, pipeline, services
 from chat.models import Conversation
 from chat.services import Sent
@@ -41,6 +43,13 @@ def answer(sent_or_reply, conversation):
         return [event async for event in pipeline.run(turn)]
 
     return turn, async_to_sync(run)()
+
+
+def live_with(owner, **changes):
+    """Return a live character whose card has these fields."""
+    character = characters.create_character(owner, card=complete_card().with_changes(**changes))
+    characters.publish(character)
+    return character
 
 
 def talk(conversation, text: str, client_id: str = "client-0001"):
