@@ -54,12 +54,11 @@ def listed(book: JsonObject) -> list[Placed]:
     The ref is the entry's integer `id` where that is unique; else a digest of its unique text id; else one
     of its content, which the first edit replaces by giving the entry an id.
     """
-    rows = _rows(book)
-    ids = Counter(_id_key(entry) for _index, entry in rows if _id_key(entry))
+    rows = [(index, entry, _id_key(entry)) for index, entry in _rows(book)]
+    ids = Counter(key for _index, _entry, key in rows)
     copies: Counter[str] = Counter()
     found = []
-    for index, entry in rows:
-        key = _id_key(entry)
+    for index, entry, key in rows:
         if key and ids[key] == 1:
             ref = key if key[0].isdigit() else f"t{_short(key)}"
         else:

@@ -10,7 +10,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as now
 from django.utils.translation import gettext_lazy as _
 
+from characters.cards import fields
 from characters.cards.book import LoreBook, LoreEntry
+from characters.cards.limits import JsonObject
 from characters.lorebook import regex_problems
 from characters.lorebook.decorators import Decorators
 from characters.lorebook.trace import Reason, TraceRow
@@ -65,18 +67,28 @@ def reason(row: TraceRow) -> str:
     return " · ".join(said)
 
 
-def warnings_of(book: LoreBook) -> list[str]:
-    """Return what in a book will not do what its writer meant, the first `WARNINGS` of it."""
-    found = [*_patterns(book), *_decorators(book)]
+def warnings_of(book: JsonObject) -> list[str]:
+    """Return what in a book's JSON will not do what its writer meant, the first `WARNINGS` of it."""
+    # Only what could be a pattern or a decorator is read: big books are looked at on every page of theirs.
+    suspects = [entry for entry in fields.objects(book, "entries") if _is_suspect(entry)]
+    read = LoreBook.of({"entries": list(suspects)})
+    found = [*_patterns(read), *_decorators(read)]
     left = len(found) - WARNINGS
     return found if left <= 0 else [*found[:WARNINGS], now("… and %(count)s more") % {"count": left}]
+
+
+def _is_suspect(entry: JsonObject) -> bool:
+    if entry.get("use_regex") is True or fields.text(entry, "content").startswith("@@"):
+        return True
+    return any(key.startswith("/") for name in ("keys", "secondary_keys") for key in fields.texts(entry, name))
 
 
 def _patterns(book: LoreBook) -> Iterator[str]:
     for path, why in regex_problems(book):
         place = _ENTRY.search(path)
         entry = book.entries[int(place[1])] if place else None
-        values = {"entry": _title(entry), "path": path, "problem": PROBLEMS.get(why, why)}
+        field = path.partition(".")[2]
+        values = {"entry": _title(entry), "path": field, "problem": PROBLEMS.get(why, why)}
         yield now("“%(entry)s”: a key (%(path)s) %(problem)s; it wakes nothing.") % values
 
 

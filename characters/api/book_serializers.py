@@ -56,7 +56,7 @@ class BookSerializer(BookSummarySerializer):
         return len(fields.objects(book.data, "entries"))
 
     def get_warnings(self, book: WorldBook) -> list[str]:
-        return warnings_of(book.view)
+        return warnings_of(book.data)
 
 
 class NewBookSerializer(serializers.Serializer[Any]):

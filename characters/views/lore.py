@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from characters import entries, keys, steps, trial
-from characters.cards.book import LoreBook
 from characters.exceptions import EntryStale
 from characters.forms.book import BookFileForm, BookForm, LockForm, TrialForm
 from characters.forms.entry import EntryForm
@@ -145,7 +144,7 @@ def _entry_page(
         "placed": placed,
         "row": place.row(placed) if placed is not None else None,
         "is_stale": is_stale,
-        "warnings": warnings_of(LoreBook.of({"entries": [placed.raw]})) if placed is not None else [],
+        "warnings": warnings_of({"entries": [placed.raw]}) if placed is not None else [],
     }
     status = 409 if is_stale else 422 if form.is_bound else 200
     return render(request, "characters/book_entry.html", context, status=status)

@@ -13,7 +13,6 @@ from django.urls import reverse
 
 from characters import entries
 from characters.cards import fields
-from characters.cards.book import LoreBook
 from characters.cards.limits import JsonObject
 from characters.entries import Placed
 from characters.lorewords import warnings_of
@@ -131,7 +130,7 @@ class Place:
     @property
     def warnings(self) -> list[str]:
         """Return what in the book will not do what its writer meant."""
-        return warnings_of(LoreBook.of(self.book))
+        return warnings_of(self.book)
 
 
 def place_of(
