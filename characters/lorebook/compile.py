@@ -28,6 +28,8 @@ _NOTHING: frozenset[int] = frozenset()
 class CompiledEntry:
     """An entry ready to be tested. `id` is unique in its book; `depth` is its own, None where book or settings decide.
 
+    `literals` are the numbers of its keys in the automaton, -1 where a key is no literal.
+
     `is_plain`: one of its keys in the messages is all it takes. `is_gated`: something may hold it back before keys.
     """
 
@@ -36,6 +38,7 @@ class CompiledEntry:
     text: str
     said: Decorators
     keys: Keys
+    literals: tuple[int, ...]
     secondary: Keys
     additional: tuple[Keys, ...]
     exclude: Keys
@@ -162,6 +165,7 @@ def _compile_entry(entry: LoreEntry, literals: Literals, ids: _Ids) -> CompiledE
         text=text,
         said=said,
         keys=keys,
+        literals=tuple(key.literal for key in keys),
         # V3: a book of patterns needs neither secondary keys nor constants.
         secondary=_keys(entry.secondary_keys, literals) if not is_regex else (),
         additional=tuple(_keys(keys, literals) for keys in said.additional_keys),

@@ -11,19 +11,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from characters.cards.book import Timing
-from characters.lorebook import budget, groups, placement
+from characters.lorebook import budget, groups, placement, shelf
 from characters.lorebook.budget import Purse
 from characters.lorebook.candidate import Candidate
 from characters.lorebook.compile import CompiledBook
 from characters.lorebook.haystack import Haystack, said_texts
-from characters.lorebook.request import STRATEGY_CHARACTER_FIRST, STRATEGY_WORLD_FIRST, ScanRequest
+from characters.lorebook.request import ScanRequest
 from characters.lorebook.result import ScanResult
 from characters.lorebook.timed import Clock, TimedState
 from characters.lorebook.trace import Reason, TraceBook
 from characters.lorebook.wake import Phase, Watch
-
-# Of a book attached twice the copy of the first of these sources stays, as in SillyTavern.
-_PRECEDENCE = ("world", "chat", "persona", "character")
 
 
 def scan(books: Sequence[CompiledBook], request: ScanRequest) -> ScanResult:
@@ -64,8 +61,7 @@ class _Scan:
     def prepare(self, books: Sequence[CompiledBook]) -> None:
         request = self.request
         self.texts = said_texts(request)
-        for position, (book, prefix) in enumerate(_prefixed(_distinct(books))):
-            rank = (_source_rank(book, request.settings.character_strategy), _tie(book, position))
+        for book, prefix, rank in shelf.arrange(books, request.settings.character_strategy):
             self.watches.append(Watch(book, request, self.clock, Haystack(book, request), rank, prefix))
         now = len(request.messages) if request.chat_length is None else request.chat_length
         # A dry run neither reads nor writes what lasts; a delay counts all the same.
@@ -109,11 +105,12 @@ class _Scan:
         """Test whatever may wake this round; return what did and won its groups, in list order."""
         woken = self._listed()
         won = {name for candidate in self.active.values() for name in candidate.grouping.names}
-        groups.settle(woken, won, scoring=self.request.settings.use_group_scoring, roll=self._roll)
-        for candidate in woken:
-            if candidate.is_dropped:
-                self._note(candidate)
-        return [candidate for candidate in woken if not candidate.is_dropped]
+        grouped = [candidate for candidate in woken if candidate.entry.entry.group.names]
+        groups.settle(grouped, won, scoring=self.request.settings.use_group_scoring, roll=self._roll)
+        lost = [candidate for candidate in grouped if candidate.is_dropped]
+        for candidate in lost:
+            self._note(candidate)
+        return [candidate for candidate in woken if not candidate.is_dropped] if lost else woken
 
     def _listed(self) -> list[Candidate]:
         """Return what woke in SillyTavern's order: sticky ones, then by source and falling order, ties as the books."""
@@ -138,18 +135,16 @@ class _Scan:
     def _admit(self, woken: list[Candidate]) -> list[Candidate]:
         """Roll, fill and fit in list order; return what got in."""
         self._keep_book_budgets(woken)
-        # V3: what may go first when space is short is asked last.
-        queue = sorted(woken, key=lambda candidate: candidate.entry.said.ignore_on_max_context)
         admitted = []
-        for candidate in queue:
-            if self.purse.is_over and not candidate.ignores_budget:
-                candidate.drop(Reason.BUDGET)
-            if self._passes(candidate) and self._fits(candidate):
+        for candidate in _least_wanted_last(woken):
+            candidate.watch.settled.add(candidate.number)
+            if self.purse.is_over and not candidate.entry.entry.ignore_budget:
+                candidate.why_not = candidate.why_not or Reason.BUDGET
+            elif self._passes(candidate) and self._fits(candidate):
                 self.active[candidate.id] = candidate
                 admitted.append(candidate)
-            else:
-                self._note(candidate)
-            candidate.watch.settled.add(candidate.number)
+                continue
+            self._note(candidate)
         admitted = [candidate for candidate in admitted if not candidate.is_dropped]
         self.purse.close(candidate.text for candidate in admitted)
         return admitted
@@ -268,37 +263,12 @@ class _Scan:
         self.trace.note(candidate.id, candidate.row)
 
 
+def _least_wanted_last(woken: list[Candidate]) -> list[Candidate]:
+    """V3: what may go first when space is short is asked last."""
+    late = [candidate for candidate in woken if candidate.entry.said.ignore_on_max_context]
+    return [*(candidate for candidate in woken if candidate not in late), *late] if late else woken
+
+
 def _wakes_others(candidate: Candidate) -> bool:
     prevents = candidate.entry.entry.recursion.prevent or candidate.watch.book.book.recursive_scanning is False
     return not prevents
-
-
-def _distinct(books: Sequence[CompiledBook]) -> list[CompiledBook]:
-    """Leave out a book that is there twice; the copy of the stronger source stays, in its place."""
-    best: dict[tuple[str, bytes], CompiledBook] = {}
-    for book in sorted(books, key=lambda book: _PRECEDENCE.index(book.source)):
-        best.setdefault((book.key, book.digest), book)
-    chosen = {id(book) for book in best.values()}
-    return list({id(book): book for book in books if id(book) in chosen}.values())
-
-
-def _prefixed(books: list[CompiledBook]) -> list[tuple[CompiledBook, str]]:
-    """Give each book of a name already taken a prefix, so that ids stay apart."""
-    seen: dict[str, int] = {}
-    out = []
-    for book in books:
-        number = seen[book.key] = seen.get(book.key, 0) + 1
-        out.append((book, "" if number == 1 else f"{number}:"))
-    return out
-
-
-def _source_rank(book: CompiledBook, strategy: int) -> int:
-    if book.source in ("chat", "persona"):
-        return 0 if book.source == "chat" else 1
-    first = {STRATEGY_CHARACTER_FIRST: "character", STRATEGY_WORLD_FIRST: "world"}.get(strategy, book.source)
-    return 2 if book.source == first else 3
-
-
-def _tie(book: CompiledBook, position: int) -> int:
-    """Return the place among books of equal rank; world books stand before the character's, as in SillyTavern."""
-    return position if book.source == "world" else position + 1000

@@ -110,8 +110,8 @@ class TraceBook:
 
     def close(self, kept: Sequence[TraceRow], *, rounds: int, budget: int) -> Trace:
         """Return the trace: what got in, then what stayed out in the order it was noted."""
-        inside = {row.id for row in kept}
-        out = {key: row for key, row in self.dropped.items() if key not in inside}
-        rows = (*kept, *(row for row in out.values() if row is not None))[:ROWS]
+        for row in kept:
+            self.dropped.pop(row.id, None)
+        rows = (*kept, *(row for row in self.dropped.values() if row is not None))[:ROWS]
         tokens = sum(row.tokens for row in kept)
-        return Trace(rows, rounds, budget, tokens, len(kept) + len(out) - len(rows))
+        return Trace(rows, rounds, budget, tokens, len(kept) + len(self.dropped) - len(rows))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
+from itertools import chain
 
 from characters.cards.book import Logic
 from characters.lorebook.compile import CompiledBook, CompiledEntry, Keys
@@ -54,7 +55,7 @@ class Watch:
     level: float = 0
     skew: int = 0
     settled: set[int] = field(default_factory=set)
-    scopes: dict[int, Scope] = field(default_factory=dict)
+    scopes: dict[tuple[object, ...], Scope] = field(default_factory=dict)
     special: frozenset[int] = frozenset()
 
     @property
@@ -80,10 +81,8 @@ class Watch:
     def candidates(self) -> list[int]:
         """Return the entries worth testing in list order: with a key in the texts so far, or needing none."""
         owners = self.book.owners
-        numbers = {*self.book.always, *self.special}
-        for literals in (self.haystack.first, self.haystack.elsewhere):
-            for literal in literals:
-                numbers.update(owners[literal])
+        named = chain(self.haystack.first, self.haystack.elsewhere)
+        numbers = set(chain(self.book.always, self.special, *map(owners.__getitem__, named)))
         return sorted(numbers - self.settled)
 
     def woken(self) -> Iterator[tuple[int, Verdict | None]]:
@@ -95,12 +94,19 @@ class Watch:
             entry = entries[number]
             if entry.is_plain and not settings.case_sensitive and number not in special:
                 reach = depth if entry.depth is None else entry.depth
-                if any(first.get(key.literal, reach) < reach for key in entry.keys):
-                    yield number, None
-                    continue
-            verdict = self.test(number)
-            if verdict is not None:
-                yield number, verdict
+                for literal in entry.literals:
+                    if first.get(literal, reach) < reach:
+                        yield number, None
+                        break
+                else:
+                    yield from self._tested(number)
+            else:
+                yield from self._tested(number)
+
+    def _tested(self, number: int) -> Iterator[tuple[int, Verdict]]:
+        verdict = self.test(number)
+        if verdict is not None:
+            yield number, verdict
 
     def id(self, entry: CompiledEntry) -> str:
         return self.prefix + entry.id
@@ -239,12 +245,13 @@ class Watch:
         return sum(self.haystack.find(key, entry, scope) is not None for key in keys)
 
     def _scope(self, number: int) -> Scope:
-        scope = self.scopes.get(number)
+        entry = self.book.entries[number]
+        own, depth = entry.entry, self._depth(entry)
+        asked = (depth, own.sources, own.case_sensitive, own.whole_words)
+        scope = self.scopes.get(asked)
         if scope is None:
-            entry = self.book.entries[number]
-            scope = self.scopes[number] = scope_of(
-                entry.entry, self.request, self._depth(entry), sees_recursion=self._sees_recursion
-            )
+            scope = scope_of(own, self.request, depth, sees_recursion=self._sees_recursion)
+            self.scopes[asked] = scope
         return scope
 
     @property
