@@ -38,7 +38,7 @@ def context(text=""):
     return MacroContext("{{user}}", "{{char}}", card=card, chat=ChatFacts(last_message="{{description}}"))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(_TEXTS, _TEXTS)
 def test_any_text_ends_within_its_bounds_and_twice_alike(text, inside):
     for fills in (fill, shown, scanned):
@@ -67,24 +67,24 @@ def test_a_name_is_put_in_as_it_is(name):
 @pytest.mark.parametrize(
     ("_case", "text"),
     [
-        ("open braces", "{{" * 100_000),
-        ("open names", "{{a " * 50_000),
-        ("closing braces", "}}" * 100_000),
-        ("nested", "{{random::" * 30_000 + "}}" * 30_000),
+        ("open braces", "{{" * 50_000),
+        ("open names", "{{a " * 20_000),
+        ("closing braces", "}}" * 50_000),
+        ("nested", "{{random::" * 10_000 + "}}" * 10_000),
         ("single braces", "{" * 200_000),
-        ("conditions opened", "{{if a}}" * 30_000),
-        ("conditions closed", "{{/if}}" * 30_000),
-        ("conditions nested", "{{if a}}" * 20_000 + "{{/if}}" * 20_000),
-        ("blocks crossing", "{{if a}}{{setvar x}}" * 8_000 + "{{/if}}{{/setvar}}" * 8_000),
+        ("conditions opened", "{{if a}}" * 10_000),
+        ("conditions closed", "{{/if}}" * 10_000),
+        ("conditions nested", "{{if a}}" * 10_000 + "{{/if}}" * 10_000),
+        ("blocks crossing", "{{if a}}{{setvar x}}" * 4_000 + "{{/if}}{{/setvar}}" * 4_000),
         ("spaces", "{{" + " " * 200_000 + "}}"),
         ("hyphens", "{{.a" + "-" * 200_000 + "}}"),
         ("slashes", "{{" + "/" * 200_000 + "}}"),
         ("separators", "{{random:" + ":,|" * 60_000 + "}}"),
         ("line ends", "\n" * 100_000 + "{{trim}}" + "\n" * 100_000),
         ("texts in texts", "{{description}}" * 10_000),
-        ("dice", "{{roll::100d6}}" * 6_000),
+        ("dice", "{{roll::100d6}}" * 1_500),
         ("variables that double", "{{setvar::a::xx}}" + "{{setvar::a::{{.a}}{{.a}}}}" * 5_000 + "{{.a}}"),
-        ("a variable read for ever", "{{setvar::a::" + "x" * 2_000 + "}}" + "{{.a}}" * 20_000),
+        ("a variable read for ever", "{{setvar::a::" + "x" * 2_000 + "}}" + "{{.a}}" * 8_000),
         ("dates", "{{datetimeformat " + "LLLL" * 20_000 + "}}"),
         ("escapes", r"\{" * 100_000),
     ],
