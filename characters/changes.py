@@ -90,6 +90,8 @@ _KINDS: dict[Kind, Words] = {
     Kind.CHANGED: gettext_lazy("changed"),
     Kind.MOVED: gettext_lazy("moved"),
 }
+# Lists of single words, where a place among the others says nothing.
+_UNNUMBERED = {"tags", "keys", "secondary_keys", "catchphrases"}
 # Names of stored files and digests of looks say nothing to a reader.
 _UNSPOKEN = {"art", "look"}
 
@@ -144,11 +146,14 @@ def count(changes: Iterable[Change]) -> dict[str, int]:
 
 def _steps(change: Change) -> list[str]:
     steps = []
+    listed: str | int = ""
     for step, name in zip(change.place, change.names, strict=True):
         if isinstance(step, int):
-            steps.append(name)
+            if listed not in _UNNUMBERED:
+                steps.append(name)
         elif step not in _SILENT:
             steps.append(str(_LABELS.get(step, step)))
+        listed = step
     return steps
 
 
@@ -162,11 +167,11 @@ def _pieces(change: Change) -> tuple[Piece, ...]:
         return tuple(Piece(Mark.GONE, text) for text in (before,) if text)
     if isinstance(change.before, str) and isinstance(change.after, str):
         return tuple(_shortened(pieces(change.before, change.after)))
-    return Piece(Mark.GONE, before or "–"), Piece(Mark.NEW, after or "–")
+    return Piece(Mark.GONE, before or "–"), Piece(Mark.SAME, " → "), Piece(Mark.NEW, after or "–")
 
 
 def _spoken(value: Json) -> str:
-    """Return a value as text: fields of an object by their labels, one a line."""
+    """Return a value as text: fields of an object by their labels, one a line; those without a label are left out."""
     text = "\n".join(_lines(value))
     return text if len(text) <= _VALUE_CHARS else f"{text[:_VALUE_CHARS]}…"
 
@@ -174,17 +179,20 @@ def _spoken(value: Json) -> str:
 def _lines(value: Json, label: str = "") -> Iterator[str]:
     if isinstance(value, dict):
         for key, inner in value.items():
-            yield from _lines(inner, label if key in _SILENT else str(_LABELS.get(key, key)))
+            if key in _SILENT:
+                yield from _lines(inner, label)
+            elif key in _LABELS and inner is not False:
+                yield from _lines(inner, str(_LABELS[key]))
     elif isinstance(value, list):
-        plain = [str(item) for item in value if not isinstance(item, dict | list)]
-        if plain:
-            yield from _lines(", ".join(plain), label)
-        for item in value:
-            if isinstance(item, dict | list):
-                yield from _lines(item, label)
+        held = [item for item in value if isinstance(item, dict | list)]
+        yield from _lines(", ".join(str(item) for item in value if item not in held), label)
+        yield from (line for item in held for line in _lines(item, label))
     elif value not in (None, ""):
-        text = (_("yes") if value else _("no")) if isinstance(value, bool) else str(value)
-        yield f"{label}: {text}" if label else text
+        yield f"{label}: {_word(value)}" if label else _word(value)
+
+
+def _word(value: Json) -> str:
+    return (_("yes") if value else _("no")) if isinstance(value, bool) else str(value)
 
 
 def _shortened(found: Sequence[Piece]) -> Iterator[Piece]:

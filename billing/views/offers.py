@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
-from billing import entitlements, ledger, packs, services
+from billing import conditions, entitlements, ledger, packs, services
 from billing.exceptions import InsufficientCoins, PriceChanged
 from billing.forms import PurchaseForm
 from billing.keys import new_key
@@ -72,6 +72,7 @@ def _ask(
         "key": new_key(),
         "next": next_path,
         "refusal": refusal,
+        "conditions": conditions.of(found),
     }
     if shortfall:
         suggested = packs.covering(user, shortfall)

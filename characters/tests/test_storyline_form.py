@@ -135,3 +135,16 @@ def test_the_page_of_the_character_says_what_is_missing(storyline, fan_client, f
     assert "From affinity level 4 on" in page
     assert "After “The eleventh lamp”" in page
     assert "A gift" in page
+
+
+def test_the_counter_says_what_coins_do_not_open(storyline, fan_client):
+    character = storyline.character
+    other = services.add_storyline(character, title="Second", price_coins=5, affinity=4, prerequisite=storyline)
+    services.publish(character)
+
+    plain = fan_client.get(f"/wallet/offers/{storyline.offer.public_id}/").content.decode()
+    locked = fan_client.get(f"/wallet/offers/{other.offer.public_id}/").content.decode()
+
+    assert "Coins alone" not in plain
+    assert "It opens at affinity level 4, which only shared turns bring." in locked
+    assert "It opens after “The eleventh lamp”." in locked
