@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 # <|im_start|>, <｜User｜>, <start_of_turn>, [INST], <<SYS>>, </s>: templates of the models in use.
 _TEMPLATE_TOKEN = re.compile(
@@ -17,8 +18,9 @@ _INSTRUCTION_HEAD = re.compile(r"^#{2,}\s*(instruction|response|system|input)\b"
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
+@lru_cache(maxsize=4096)
 def plain(text: str) -> str:
-    """Return `text` with template tokens, role lines and instruction heads taken apart; words stay readable."""
+    """Return `text` with template tokens, role lines and instruction heads taken apart; words stay readable. Kept."""
     text = _TEMPLATE_TOKEN.sub(lambda m: "‹" + next(part for part in m.groups() if part) + "›", text)
     text = _ROLE_LINE.sub(r"\1\2 -", text)
     text = _INSTRUCTION_HEAD.sub(r"\1", text)
