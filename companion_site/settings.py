@@ -253,7 +253,10 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     # Several things have a `status`; each keeps a name of its own.
-    "ENUM_NAME_OVERRIDES": {"CharacterStatusEnum": "characters.models.Character.Status"},
+    "ENUM_NAME_OVERRIDES": {
+        "CharacterStatusEnum": "characters.models.Character.Status",
+        "ChangeKindEnum": "characters.api.versions.CHANGE_KINDS",
+    },
 }
 
 # --- Queue --------------------------------------------------------------------------

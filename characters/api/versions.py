@@ -20,6 +20,8 @@ from characters.services.versions import diff_versions, restore_version, version
 from companion_site.core.api import CursorPagination
 from companion_site.core.exceptions import NotFound
 
+CHANGE_KINDS = [(kind, kind) for kind in ("added", "removed", "changed", "moved")]
+
 
 class VersionSerializer(serializers.ModelSerializer[CharacterVersion]):
     """A frozen version. `summary` says in the reader's language what it changed."""
@@ -44,7 +46,7 @@ class VersionSerializer(serializers.ModelSerializer[CharacterVersion]):
 class ChangeSerializer(serializers.Serializer[Change]):
     """One difference. Of a move, `before` and `after` are the indices in the list."""
 
-    kind = serializers.ChoiceField(choices=["added", "removed", "changed", "moved"], source="kind.value")
+    kind = serializers.ChoiceField(choices=CHANGE_KINDS, source="kind.value")
     path = serializers.CharField()
     label = serializers.SerializerMethodField()  # type: ignore[assignment]  # the metaclass takes it off the class
     before = serializers.JSONField()
