@@ -148,7 +148,8 @@ def _zone(sign: str, moment: datetime) -> str:
 def _ordinal(number: int) -> str:
     if number % 100 in {11, 12, 13}:
         return f"{number}th"
-    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"
+    ending = "thstndrdthththththth"[number % 10 * 2 :][:2]
+    return f"{number}{ending}"
 
 
 def _week(moment: datetime) -> int:
