@@ -17,6 +17,7 @@ from django.core.files.storage import default_storage
 from characters import art
 from characters.art import Kind
 from characters.art.sniff import DECODED
+from characters.cards import assets as carried
 from characters.cards import fields
 from characters.cards.errors import CardRefused, Refusal
 from characters.cards.report import Line, Note
@@ -24,7 +25,6 @@ from characters.cards.schema import CharacterCard
 
 # All pictures of an archive together: a core re-encodes some ten million pixels a second.
 ARCHIVE_PIXELS: Final = 64_000_000
-EMBEDDED: Final = ("embeded://", "embedded://")
 FileRow = dict[str, Any]
 
 
@@ -42,7 +42,6 @@ def prepare(files: Mapping[str, bytes]) -> Kept:
 
     Pictures of a kind we do not decode, and broken ones, are left out with a warning; other files stay as they are.
     """
-    _check_pixels(files)
     kept = Kept()
     for path, raw in files.items():
         kind = art.kind_of(raw)
@@ -55,7 +54,8 @@ def prepare(files: Mapping[str, bytes]) -> Kept:
     return kept
 
 
-def _check_pixels(files: Mapping[str, bytes]) -> None:
+def check_pixels(files: Mapping[str, bytes]) -> None:
+    """Refuse an archive whose pictures are too large, or too many, before any of them is decoded."""
     seen = 0
     for path, raw in files.items():
         if art.kind_of(raw) not in DECODED:
@@ -120,13 +120,12 @@ def read_back(rows: Mapping[str, FileRow]) -> dict[str, bytes]:
 
 def referenced(card: CharacterCard) -> set[str]:
     """Return the paths in the archive that the card's own assets name."""
-    uris = [fields.text(asset, "uri") for asset in fields.objects(card.data, "assets")]
-    return {uri.removeprefix(start) for uri in uris for start in EMBEDDED if uri.startswith(start)}
+    paths = (carried.embedded_path(fields.text(asset, "uri")) for asset in carried.of(card.data))
+    return {path for path in paths if path}
 
 
 def icon_path(card: CharacterCard) -> str:
     """Return the path of the file that is the card's face, "" where it is none in the archive."""
-    icons = [asset for asset in fields.objects(card.data, "assets") if asset.get("type") == "icon"]
-    main = next((asset for asset in icons if asset.get("name") == "main"), icons[0] if len(icons) == 1 else None)
-    uri = fields.text(main, "uri") if main is not None else ""
-    return next((uri.removeprefix(start) for start in EMBEDDED if uri.startswith(start)), "")
+    listed = carried.of(card.data)
+    main = carried.main_icon(listed)
+    return (carried.embedded_path(fields.text(listed[main], "uri")) or "") if main is not None else ""

@@ -109,6 +109,7 @@ def _import_card(
     drafts.require_room(owner, limit)
     is_drawn = card.extension.get(PORTRAIT_KEY) == DRAWN
     try:
+        assets.check_pixels(loaded.files)
         portrait = None if is_drawn else _portrait(loaded)
         kept = assets.prepare(loaded.files)
     except CardRefused as exc:
