@@ -13,6 +13,8 @@ import environ
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from companion_site.core.logs import logging_config
+
 # Lets generic Django classes (`ModelAdmin[User]`) be written as the type checker reads them.
 django_stubs_ext.monkeypatch()
 
@@ -292,21 +294,7 @@ CELERY_BEAT_SCHEDULE = {
 # --- Logging ------------------------------------------------------------------------
 
 LOG_FORMAT = env("LOG_FORMAT", default="line")
-LOG_FIELDS = "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s"
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "companion_site.core.requestid.RequestIdFilter"}},
-    "formatters": {
-        "json": {"()": "pythonjsonlogger.json.JsonFormatter", "format": LOG_FIELDS},
-        "line": {"format": "%(levelname)s %(name)s [%(request_id)s] %(message)s"},
-    },
-    "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["request_id"]},
-    },
-    "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
-    "loggers": {"httpx": {"level": "WARNING"}, "httpx2": {"level": "WARNING"}},
-}
+LOGGING = logging_config(LOG_FORMAT, env("LOG_LEVEL", default="INFO"))
 
 # --- Models (chat, embeddings) ------------------------------------------------------
 
