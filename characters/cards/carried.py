@@ -12,7 +12,6 @@ from characters.cards.archive import safe_path
 from characters.cards.limits import Json, JsonObject
 
 KEY = "cardia/carried"
-JSON_ROOM = 3 * 1024 * 1024
 
 
 def put(data: JsonObject, **said: Json) -> JsonObject:
@@ -71,21 +70,20 @@ def _decorated(entry: Json, original: Json) -> Json:
     return entry
 
 
-def pack_urls(data: JsonObject, files: Mapping[str, bytes], picture: bytes | None) -> JsonObject:
-    """Return `data` for a JSON file: the face and embedded assets as data URLs as far as there is room."""
-    moved: JsonObject = {}
+def pack_urls(data: JsonObject, files: Mapping[str, bytes], picture: bytes | None, room: int) -> JsonObject:
+    """Return `data` for a JSON file: the face, then embedded assets as data URLs as far as they fit into `room`."""
     said: JsonObject = {}
-    room = JSON_ROOM
-    if picture is not None and len(picture) * 4 // 3 < room:
+    if picture is not None and limits.fitting({"": picture}, room):
         data, said = show(data, files, assets.as_data_url(picture))
-        room -= len(picture) * 4 // 3 if said else 0
+        room -= len(picture) * 4 // 3 + 200 if said else 0
+    named = {assets.embedded_path(fields.text(asset, "uri")) for asset in assets.of(data)}
+    fitting = limits.fitting({path: raw for path, raw in files.items() if path in named}, room)
+    moved: JsonObject = {}
 
     def packed(index: int, uri: str) -> str | None:
-        nonlocal room
-        raw = files.get(assets.embedded_path(uri) or "")
-        if raw is None or len(raw) * 4 // 3 >= room:
+        raw = fitting.pop(assets.embedded_path(uri) or "", None)
+        if raw is None:
             return None
-        room -= len(raw) * 4 // 3
         moved[str(index)] = uri
         return assets.as_data_url(raw)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import re
 import zipfile
 from collections.abc import Mapping
@@ -50,15 +49,16 @@ def write(v3: JsonObject, files: Mapping[str, bytes], picture: bytes | None) -> 
     data = carried.put(data, icon=icon, paths={alias: path for path, alias in aliases.items()})
     if len(packed) + 1 > limits.ARCHIVE_FILES:
         raise CardRefused(Refusal.TOO_MANY_FILES, "files", limit=limits.ARCHIVE_FILES)
-    if sum(map(len, packed.values())) > limits.UNPACKED_BYTES:
+    text = limits.dump_json({**v3, "data": data})
+    made = _zip(text, packed)
+    if len(text) + sum(map(len, packed.values())) > limits.UNPACKED_BYTES or len(made) > limits.ARCHIVE_BYTES:
         raise CardRefused(Refusal.UNPACKED_TOO_LARGE, "files", limit_mib=limits.UNPACKED_BYTES // 1024 // 1024)
-    return _zip({**v3, "data": data}, packed)
+    return made
 
 
-def _zip(card: JsonObject, files: Mapping[str, bytes]) -> bytes:
+def _zip(text: bytes, files: Mapping[str, bytes]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as packed:
-        text = json.dumps(card, ensure_ascii=False, indent=2, allow_nan=False).encode()
         # A fixed date: equal cards make equal files. Assets are packed already, so they are only stored.
         packed.writestr(zipfile.ZipInfo(CARD, (1980, 1, 1, 0, 0, 0)), text, zipfile.ZIP_DEFLATED)
         for path, raw in files.items():

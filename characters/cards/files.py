@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePath
@@ -18,6 +17,7 @@ FORMATS = ("v2-png", "v3-png", "json", "charx")
 BOOK_FORMATS = (specs.LOREBOOK, "sillytavern")
 _BOM = b"\xef\xbb\xbf"
 _JPEG = b"\xff\xd8\xff"
+_MARGIN = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,14 +164,17 @@ def dump(  # noqa: PLR0913 - the agreed face of this package
     """Return the card as a file of `file_format`; `created` and `modified` in unix seconds.
 
     `picture` must be a PNG for the two PNG formats, PNG, JPEG or WebP for the others, where None leaves it out.
+    Files beyond what we would read again are left out of PNG and JSON; their entries stay.
     Raises `CardRefused` where the card does not fit the format.
     """
     v3 = card.as_v3(created=created, modified=modified)
     data: JsonObject = v3["data"] if isinstance(v3["data"], dict) else {}
     if file_format == "json":
-        return _text({**v3, "data": carried.pack_urls(data, files, picture)})
+        room = limits.JSON_BYTES - len(limits.dump_json(v3)) - _MARGIN
+        return limits.dump_json({**v3, "data": carried.pack_urls(data, files, picture, room)})
     if file_format == "charx":
         return charx.write(v3, files, picture)
+    files = limits.fitting(files, limits.FILE_BYTES - len(picture or b"") - 2 * limits.CARD_CHUNK_BYTES)
     aliases = _png_names(files)
     packed = {aliases.get(path, path): raw for path, raw in files.items()}
     said: JsonObject = {alias: path for path, alias in aliases.items()}
@@ -204,11 +207,7 @@ def dump_book(book: JsonObject, envelope: JsonObject, file_format: str) -> bytes
     """Return a stand-alone lorebook as `lorebook_v3` or `sillytavern` (world info) JSON."""
     if file_format == specs.LOREBOOK:
         root = {name: value for name, value in envelope.items() if name not in {"spec", "data"}}
-        return _text({"spec": specs.LOREBOOK, **root, "data": book})
+        return limits.dump_json({"spec": specs.LOREBOOK, **root, "data": book})
     if file_format == "sillytavern":
-        return _text(worldinfo.write(book))
+        return limits.dump_json(worldinfo.write(book))
     raise ValueError(file_format)
-
-
-def _text(value: JsonObject) -> bytes:
-    return json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False).encode()

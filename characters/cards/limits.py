@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NoReturn, TypeAlias
 
 from characters.cards.errors import CardRefused, Refusal
@@ -22,6 +22,7 @@ RATIO_FROM = 64 * 1024
 PATH_CHARS = 200
 YAML_BYTES = 128 * 1024
 JSON_BYTES = 4 * 1024 * 1024
+LAID_OUT_BYTES = 128 * 1024
 CARD_CHUNK_BYTES = 512 * 1024
 TEXT_CHUNKS = 64
 CHUNKS = 20_000
@@ -30,7 +31,7 @@ IMAGE_PIXELS = 16_000_000
 DEPTH = 64
 VALUES = 400_000
 CONTAINERS = 100_000
-INTEGER_DIGITS = 18
+INTEGER_DIGITS = 22  # what JavaScript writes out in full
 
 NAME_CHARS = 200
 TEXT_CHARS = 200_000
@@ -65,6 +66,30 @@ def load_json(raw: bytes, *, where: str = "$") -> Json:
         raise CardRefused(Refusal.BAD_JSON, f"{where}[line {exc.lineno}, column {exc.colno}]") from exc
     check(value, where=where)
     return value
+
+
+def dump_json(value: JsonObject) -> bytes:
+    """Return `value` as JSON, short ones laid out for people; raise `CardRefused` where nobody could read it again.
+
+    Laying out is done in Python, twenty times slower than the rest: a book of 20,000 entries would take seconds.
+    """
+    raw = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    if len(raw) > JSON_BYTES:
+        raise CardRefused(Refusal.FILE_TOO_LARGE, "$", limit_kib=JSON_BYTES // 1024)
+    if len(raw) > LAID_OUT_BYTES:
+        return raw
+    return json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False).encode()
+
+
+def fitting(files: Mapping[str, bytes], room: int) -> dict[str, bytes]:
+    """Return those of `files`, in their order, that fit as base64 into `room` bytes."""
+    kept: dict[str, bytes] = {}
+    for path, raw in files.items():
+        weight = len(raw) * 4 // 3 + 200
+        if weight <= room:
+            room -= weight
+            kept[path] = raw
+    return kept
 
 
 def _no_constant(name: str) -> NoReturn:

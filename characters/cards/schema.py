@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass, field
 
 from characters.cards import examples, fields, v2, v3
@@ -110,11 +109,11 @@ class CharacterCard:
 
     def with_changes(self, **changes: Json) -> CharacterCard:
         """Return a card with these `data` fields replaced; everything else stays as it is, unknown keys too."""
-        return CharacterCard({**self.data, **copy.deepcopy(changes)}, self.envelope)
+        return CharacterCard({**self.data, **_cloned(changes)}, self.envelope)
 
     def with_cardia(self, **changes: Json) -> CharacterCard:
         """Return a card with these fields of `extensions.cardia` replaced; None removes one."""
-        mine = {**self.extension, **copy.deepcopy(changes)}
+        mine = {**self.extension, **_cloned(changes)}
         mine = {name: value for name, value in mine.items() if value is not None}
         extensions = {**fields.mapping(self.data, "extensions"), EXTENSION: mine}
         return CharacterCard({**self.data, "extensions": extensions}, self.envelope)
@@ -138,6 +137,10 @@ class CharacterCard:
         """Return this card as a V2 file of its own; what V2 cannot say is carried in one extension."""
         data = fields.mapping(self.as_v3(created=created, modified=modified), "data")
         return v2.write_alone(data, self.envelope)
+
+
+def _cloned(changes: JsonObject) -> JsonObject:
+    return {name: fields.clone(value) for name, value in changes.items()}
 
 
 def blank(name: str = "") -> CharacterCard:

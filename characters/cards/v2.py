@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-
 from characters.cards import carried, fields
 from characters.cards.errors import CardRefused, Refusal
 from characters.cards.limits import JsonObject
@@ -62,15 +60,15 @@ def write(data: JsonObject) -> JsonObject:
 def write_alone(data: JsonObject, envelope: JsonObject) -> JsonObject:
     """Return V3 `data` as a card of its own in V2; what only V3 can say is carried along for our way back."""
     kept, decorated = _older(data)
-    newer: JsonObject = {name: copy.deepcopy(data[name]) for name in V3_ONLY if name in data}
-    root = {name: copy.deepcopy(value) for name, value in envelope.items() if name not in {"spec", "spec_version"}}
+    newer: JsonObject = {name: fields.clone(data[name]) for name in V3_ONLY if name in data}
+    root = {name: fields.clone(value) for name, value in envelope.items() if name not in {"spec", "spec_version"}}
     root.update({name: kept[name] for name in V1_FIELDS if name in root and name in kept})
     return {"spec": SPEC, "spec_version": "2.0", **root, "data": carried.put(kept, v3=newer, decorated=decorated)}
 
 
 def _older(data: JsonObject) -> tuple[JsonObject, JsonObject]:
     """Return (`data` as V2 knows it, {index of an entry: its content with the decorators that were stripped})."""
-    kept = {name: copy.deepcopy(value) for name, value in data.items() if name not in V3_ONLY}
+    kept = {name: fields.clone(value) for name, value in data.items() if name not in V3_ONLY}
     decorated: JsonObject = {}
     book = kept.get("character_book")
     for i, entry in enumerate(fields.objects(book, "entries") if isinstance(book, dict) else ()):

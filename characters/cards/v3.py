@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-
 from characters.cards import assets, fields, v2
 from characters.cards.errors import CardRefused, Refusal
 from characters.cards.limits import JsonObject
@@ -44,7 +42,7 @@ def write(data: JsonObject, envelope: JsonObject, *, created: int = 0, modified:
 
     `created` and `modified` are unix seconds; a creation date the card already carries is never overwritten.
     """
-    out = copy.deepcopy(data)
+    out = {name: fields.clone(value) for name, value in data.items()}
     for name in (*V2_LISTS, *V3_LISTS):
         out.setdefault(name, [])
     out.setdefault("extensions", {})
@@ -53,7 +51,7 @@ def write(data: JsonObject, envelope: JsonObject, *, created: int = 0, modified:
     if modified:
         out["modification_date"] = modified
     _spell(out)
-    root = copy.deepcopy({name: value for name, value in envelope.items() if name not in {"spec", "spec_version"}})
+    root = {name: fields.clone(value) for name, value in envelope.items() if name not in {"spec", "spec_version"}}
     # Some programs repeat the six fields at the root; a stale copy there would contradict the card.
     root.update({name: out[name] for name in V1_FIELDS if name in root and name in out})
     version = _version(envelope)
