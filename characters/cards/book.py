@@ -128,8 +128,7 @@ class LoreEntry:
     """One entry. `order`: lower stands higher in the prompt. `priority`: lower is dropped first on the book's budget.
 
     `case_sensitive` and `whole_words` are None where the settings decide, `scan_depth` where book or settings do.
-    `probability` is a percentage, 100 where the entry does not roll. `world` names the book an entry came from
-    where it is not the one it stands in. `extensions` is the raw object.
+    `probability` is a percentage, 100 where the entry does not roll. `extensions` is the raw object.
     """
 
     index: int
@@ -163,7 +162,6 @@ class LoreEntry:
     automation_id: str = ""
     name: str = ""
     comment: str = ""
-    world: str = ""
     extensions: JsonObject | None = None
 
     @classmethod
@@ -202,7 +200,6 @@ class LoreEntry:
             automation_id=fields.text(ext, "automation_id"),
             name=fields.text(raw, "name") or comment,
             comment=comment,
-            world=fields.text(ext, "world"),
             extensions=ext,
         )
 

@@ -96,7 +96,7 @@ class Candidate:
         own, verdict = self.entry.entry, self.verdict or self.watch.test(self.number) or Verdict(Reason.KEY)
         return TraceRow(
             id=self.id,
-            book=own.world or self.watch.book.key,
+            book=self.watch.book.key,
             name=own.name[:_SHOWN_CHARS],
             reason=self.why_not or verdict.reason,
             is_kept=self.why_not is None,
@@ -117,7 +117,7 @@ class Candidate:
         return LoreText(
             id=self.id,
             uid=own.uid,
-            book=own.world or self.watch.book.key,
+            book=self.watch.book.key,
             name=own.name,
             text=self.text,
             order=own.order,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from characters.cards import fields
 from characters.cards.book import LoreBook
 from characters.cards.limits import Json, JsonObject
-from characters.lorebook.compile import CompiledBook, compile_book
+from characters.lorebook.compile import CompiledBook
 from characters.lorebook.request import Filler, ScanMessage, ScanRequest, ScanSettings, Sources
 from characters.lorebook.result import ScanResult
 from characters.lorebook.rounds import scan
@@ -56,7 +56,6 @@ _EXTENSIONS = {
     "vectorized": "vectorized",
     "displayIndex": "display_index",
     "characterFilter": "character_filter",
-    "world": "world",
 }
 _SOURCES = {
     "personaDescription": "persona_description",
@@ -69,8 +68,8 @@ _SOURCES = {
 
 
 def proxy_tokens(text: str) -> int:
-    """Return the token count the cases were made with: a token for every 3.35 characters, rounded up."""
-    return math.ceil(len(text) / _CHARS_PER_TOKEN)
+    """Return the token count the cases were made with: one for every 3.35 of JavaScript's characters, rounded up."""
+    return math.ceil(len(text.encode("utf-16-le", "surrogatepass")) / 2 / _CHARS_PER_TOKEN)
 
 
 def entry_of(raw: JsonObject) -> JsonObject:
@@ -121,12 +120,18 @@ def outcome(result: ScanResult) -> JsonObject:
 def _book(case: JsonObject) -> CompiledBook:
     entries = case.get("entries")
     rows = list(entries.values()) if isinstance(entries, dict) else _items(case, "entries")
-    raw: JsonObject = {"entries": [entry_of(row) for row in rows if isinstance(row, dict)]}
+    made = [{**entry_of(row), "id": _id(row)} for row in rows if isinstance(row, dict)]
+    raw: JsonObject = {"entries": [*made]}
     for stated in (fields.mapping(case, "book"), case):
         for name in ("scan_depth", "token_budget", "recursive_scanning"):
             if name in stated:
                 raw[name] = stated[name]
-    return compile_book(LoreBook.of(raw), source="world", key="b")
+    # Without a key of its own: each entry's id names the world it is from.
+    return CompiledBook(LoreBook.of(raw), "world", "")
+
+
+def _id(row: JsonObject) -> str:
+    return f"{row.get('world', 'b')}.{row.get('uid', row.get('id', 0))}"
 
 
 def _request(case: JsonObject) -> ScanRequest:
@@ -149,7 +154,7 @@ def _request(case: JsonObject) -> ScanRequest:
         greeting=fields.whole(case, "greeting") or 0,
         trigger=fields.text(case, "trigger") or fields.text(glob, "trigger") or "normal",
         names=frozenset((_name(case), *fields.texts(case, "names"))) - {""},
-        tags=frozenset(fields.texts(case, "tags")) if "tags" in case else None,
+        tags=_tags(case),
         sources=Sources(**sources),
         injections=fields.texts(case, "inject") or fields.texts(case, "injections"),
         similarity={k: v for k, v in fields.mapping(case, "similarity").items() if isinstance(v, int | float)},
@@ -171,7 +176,14 @@ def _message(item: Json) -> ScanMessage:
 
 
 def _name(case: JsonObject) -> str:
-    return next((name for key in ("charFile", "character", "char") if (name := fields.text(case, key))), "")
+    return next(
+        (name for key in ("charFile", "charFilename", "character", "char") if (name := fields.text(case, key))), ""
+    )
+
+
+def _tags(case: JsonObject) -> frozenset[str] | None:
+    stated = next((name for name in ("tags", "charTags", "characterTags") if name in case), None)
+    return frozenset(fields.texts(case, stated)) if stated is not None else None
 
 
 def _filler(case: JsonObject) -> Filler:
@@ -197,7 +209,7 @@ class _Draws:
 
 
 def _roll(case: JsonObject) -> Callable[[str], float] | None:
-    raw = case.get("random")
+    raw = next((case[name] for name in ("random", "rolls", "mathRandom") if name in case), None)
     values = [value for value in (raw if isinstance(raw, list) else [raw]) if isinstance(value, int | float)]
     return _Draws(itertools.cycle(values)) if values else None
 

@@ -145,7 +145,8 @@ class _Ids:
         self.key, self.given = key, set[str]()
 
     def give(self, entry: LoreEntry) -> str:
-        wanted = f"{entry.world or self.key}.{entry.uid or entry.index}"
+        uid = entry.uid or str(entry.index)
+        wanted = f"{self.key}.{uid}" if self.key else uid
         while wanted in self.given:
             wanted = f"{wanted}#{entry.index}"
         self.given.add(wanted)
