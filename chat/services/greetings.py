@@ -11,12 +11,13 @@ from hashlib import blake2b
 
 from django.db import transaction
 
-from characters.cards.schema import CharacterCard
 from characters.keys import keys_for
-from characters.locks import greetings_of, has_locks, open_card
-from characters.macros import CardTexts, MacroContext, Variables, shown
+from characters.locks import Keys, greetings_of, has_locks
+from characters.macros import MacroContext, Variables, shown
+from characters.models import CharacterVersion
 from chat import affinity, sheets
 from chat.clock import now_of
+from chat.given import Sheet
 from chat.models import Conversation, Message
 
 
@@ -27,33 +28,30 @@ def chat_seed(conversation: Conversation) -> int:
 
 def greet(conversation: Conversation, *, name: str) -> Message | None:
     """Store the open greetings of a new conversation; return the first. `name` is what the fan is called."""
-    card = _card(conversation)
-    keys = keys_for(conversation.fan, conversation.character, card)
-    made = _say(conversation, open_card(card, keys), greetings_of(card, keys), name)
+    version, sheet = sheets.of_conversation(conversation)
+    made = _say(conversation, sheet, greetings_of(version.view, _keys(conversation, version)), name)
     return made[0] if made else None
 
 
 def offer_greetings(conversation: Conversation, *, name: str) -> list[Message]:
     """Add the greetings that have opened since as further swipes; return them. Safe to repeat.
 
-    Costs no query for a card without locks.
+    Asks nothing more of the database where the card has no locks.
     """
-    card = _card(conversation)
-    if not has_locks(card):
+    version, sheet = sheets.of_conversation(conversation)
+    if not has_locks(version.view):
         return []
-    level = affinity.of(conversation.turns_count).level
-    keys = keys_for(conversation.fan, conversation.character, card, affinity=level)
-    opened = greetings_of(card, keys)
+    opened = greetings_of(version.view, _keys(conversation, version))
     if not _fresh(conversation, opened):
         return []
     with transaction.atomic():
         Conversation.objects.select_for_update(of=("self",)).get(pk=conversation.pk)
-        return _say(conversation, open_card(card, keys), _fresh(conversation, opened), name)
+        return _say(conversation, sheet, _fresh(conversation, opened), name)
 
 
-def _card(conversation: Conversation) -> CharacterCard:
-    version, _sheet = sheets.of_conversation(conversation)
-    return version.view
+def _keys(conversation: Conversation, version: CharacterVersion) -> Keys:
+    level = affinity.of(conversation.turns_count).level
+    return keys_for(conversation.fan, version.character, version.view, affinity=level)
 
 
 def _fresh(conversation: Conversation, opened: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
@@ -63,18 +61,16 @@ def _fresh(conversation: Conversation, opened: Iterable[tuple[int, str]]) -> lis
     return [(index, text) for index, text in opened if index not in said]
 
 
-def _say(
-    conversation: Conversation, card: CharacterCard, greetings: Iterable[tuple[int, str]], name: str
-) -> list[Message]:
-    now, texts, seed = now_of(conversation.fan), _texts(card), chat_seed(conversation)
+def _say(conversation: Conversation, sheet: Sheet, greetings: Iterable[tuple[int, str]], name: str) -> list[Message]:
+    now, seed = now_of(conversation.fan), chat_seed(conversation)
     persona = conversation.persona.description if conversation.persona is not None else ""
     rows = []
     for index, text in greetings:
         context = MacroContext(
-            char=card.char,
+            char=sheet.char,
             user=name,
             persona=persona,
-            card=texts,
+            card=sheet.texts,
             now=now,
             language=conversation.character.language,
             turn_seed=seed,
@@ -98,18 +94,4 @@ def _message(conversation: Conversation, text: str, index: int, state: dict[str,
         position=index,
         version_id=conversation.version_id,
         state=state,
-    )
-
-
-def _texts(card: CharacterCard) -> CardTexts:
-    return CardTexts(
-        description=card.description,
-        personality=card.personality,
-        scenario=card.scenario,
-        examples=card.mes_example,
-        first_message=card.first_mes,
-        system=card.system_prompt,
-        instruction=card.post_history_instructions,
-        version=card.character_version,
-        creator_notes=card.creator_notes,
     )
