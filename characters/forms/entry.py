@@ -248,7 +248,7 @@ class EntryForm(forms.Form):
     comment = _line(_("Note to yourself"), limit=1000)
 
     position = _pick(_("Where it stands"), _POSITIONS)
-    order = forms.FloatField(label=_("Order"), required=False, help_text=_("Lower stands higher."))
+    order = forms.FloatField(label=_("Order in the prompt"), required=False, help_text=_("Lower stands higher."))
     priority = forms.FloatField(
         label=_("Priority"), required=False, help_text=_("When the budget is short, the lowest goes first.")
     )
@@ -306,7 +306,7 @@ class EntryForm(forms.Form):
         plain = shown({}) | {"order": 100, "position": "1"}
         made = []
         for title, lead, names in _GROUPS:
-            said = sum(self.initial[name] != plain[name] for name in names)
+            said = sum(self.initial[name] not in (plain[name], None, "") for name in names)
             if "position" in names and self.initial["position"] == "0":
                 said -= 1  # before or after the character: both are the plain case
             made.append(Group(title, lead, [self[name] for name in names], said, any(n in self.errors for n in names)))
