@@ -1,0 +1,272 @@
+"""The lorebook in a running chat: state on messages, books in their order, locks, meaning, and the replay of it all."""
+
+from __future__ import annotations
+
+import pytest
+
+from billing import services as billing
+from billing.models import Offer
+from characters import services as characters
+from characters.locks import Kind, Target
+from characters.models import WorldBook
+from characters.services.locks import set_lock
+from characters.tests.factories import complete_card
+from chat import services
+from chat.models import Conversation
+from chat.services.rerun import replayed
+from chat.tests.factories import answer, live_with, reload, say, talk
+from chat.tests.prompts import entry
+
+BELL = "BELL The bell of the quay rings."
+
+
+def book(*entries, **fields) -> dict:
+    return {"entries": list(entries), "extensions": {}, **fields}
+
+
+def prompt_of(reply) -> str:
+    return "\n".join(message.content for message in replayed(reply).prompt.messages)
+
+
+@pytest.fixture
+def started(fan, creator, model):
+    """Begin a chat with a character whose card has these fields."""
+    model(reply="The third shelf.")
+
+    def start(**changes) -> Conversation:
+        return services.start_conversation(fan, live_with(creator, **changes))
+
+    return start
+
+
+@pytest.fixture
+def sticky(started):
+    return started(
+        character_book=book(entry("bell", content=BELL, name="Bell", extensions={"sticky": 3, "cooldown": 9}))
+    )
+
+
+def test_a_sticky_entry_stays_for_its_messages_and_then_rests(sticky):
+    replies = [
+        talk(sticky, words, f"client-{n:04}") for n, words in enumerate(["The bell!", "And?", "Hm.", "The bell!"])
+    ]
+
+    assert [BELL in prompt_of(reply) for reply in replies] == [True, True, False, False]
+    assert [row["reason"] for reply in replies for row in reply.trace["lore"]] == ["key", "sticky", "cooldown"]
+
+
+def test_a_swipe_begins_from_the_state_before_its_message(sticky, fan):
+    talk(sticky, "The bell!", "client-0001")
+    second = talk(sticky, "And?", "client-0002")
+
+    other = services.regenerate(fan, second)
+    answer(other, sticky)
+
+    other.refresh_from_db()
+    assert other.state["lore"] == second.state["lore"]
+    assert BELL in prompt_of(other)
+    assert other.seed != second.seed
+
+
+def test_an_edited_message_goes_on_from_its_own_past(sticky, fan):
+    first = talk(sticky, "The bell!", "client-0001")
+
+    edited = services.edit_message(fan, first.parent, text="The gull!", client_id="client-0002")
+    answer(edited, sticky)
+
+    edited.reply.refresh_from_db()
+    assert BELL not in prompt_of(edited.reply)
+    assert "lore" not in edited.reply.state
+    assert first.state["lore"]["sticky"] != {}
+
+
+def test_each_branch_keeps_its_own_state(sticky, fan):
+    first = talk(sticky, "The bell!", "client-0001")
+    edited = services.edit_message(fan, first.parent, text="The gull!", client_id="client-0002")
+    answer(edited, sticky)
+
+    services.select_swipe(fan, first)
+    on_the_first = talk(sticky, "And?", "client-0003")
+    services.select_swipe(fan, edited.reply)
+    on_the_other = talk(sticky, "And?", "client-0004")
+
+    assert BELL in prompt_of(on_the_first)
+    assert BELL not in prompt_of(on_the_other)
+
+
+def test_a_reply_that_failed_leaves_no_state(sticky, model):
+    model(fail_with="connect")
+    failed = talk(sticky, "The bell!", "client-0001")
+    model(reply="Yes.")
+
+    reply = talk(sticky, "And?", "client-0002")
+
+    assert failed.status == "failed"
+    assert [row["reason"] for row in reply.trace["lore"]] == ["key"]  # its words are still in the chat
+
+
+def test_variables_go_from_reply_to_reply_and_a_swipe_counts_anew(started, fan):
+    conversation = started(description="{{incvar::visits}} visits so far.")
+    replies = [talk(conversation, "Hello.", f"client-{n:04}") for n in range(2)]
+
+    other = services.regenerate(fan, replies[1])
+    answer(other, conversation)
+
+    assert "2 visits so far." in prompt_of(replies[1])
+    assert "2 visits so far." in prompt_of(other.__class__.objects.get(pk=other.pk))
+
+
+def test_the_greeting_it_began_with_decides_for_the_whole_chat(started, fan):
+    only = entry("bell", content=f"@@is_greeting 1\n{BELL}")
+    conversation = started(character_book=book(only))
+    first = talk(conversation, "The bell!", "client-0001")
+    second = conversation.messages.get(parent=None, position=1)
+
+    services.select_swipe(fan, second)
+    other = talk(conversation, "The bell!", "client-0002")
+    later = talk(conversation, "The bell!", "client-0003")
+
+    assert [BELL in prompt_of(reply) for reply in (first, other, later)] == [False, True, True]
+
+
+def test_the_books_of_a_chat_stand_in_the_order_chat_persona_character_world(started, fan):
+    conversation = started(character_book=book(entry(content="Of the card.")))
+    persona = conversation.persona
+    for name in ("world", "persona", "chat"):
+        row = WorldBook.objects.create(
+            owner=fan, name=name, data=book(entry(content=f"Of the {name}.")), is_everywhere=name == "world"
+        )
+        if name == "persona":
+            row.personas.add(persona)
+        if name == "chat":
+            conversation.books.add(row)
+
+    reply = talk(conversation, "Hello.")
+
+    assert [b.source for b in services.open_turn(reload(conversation), reply).play.books] == [
+        "chat", "persona", "character", "world"
+    ]  # fmt: skip
+    assert all(f"Of the {name}." in prompt_of(reply) for name in ("chat", "persona", "card", "world"))
+
+
+def test_a_stranger_s_book_is_nowhere_even_where_it_hangs_on_the_chat(started, stranger):
+    conversation = started()
+    row = WorldBook.objects.create(
+        owner=stranger, name="theirs", data=book(entry(content="Theirs.")), is_everywhere=True
+    )
+    conversation.books.add(row)
+
+    assert "Theirs." not in prompt_of(talk(conversation, "Hello."))
+
+
+def test_a_changed_book_is_read_anew(started, fan):
+    conversation = started()
+    row = WorldBook.objects.create(owner=fan, name="w", data=book(entry(content="Old.")), is_everywhere=True)
+    talk(conversation, "Hello.", "client-0001")
+
+    row.data = book(entry(content="New."))
+    row.save(update_fields=["data", "updated_at"])
+
+    assert "New." in prompt_of(talk(conversation, "Hello.", "client-0002"))
+
+
+def test_a_locked_entry_wakes_only_for_who_bought_it(fan, creator, model):
+    fake = model(reply="Who knows.")
+    character = characters.create_character(
+        creator, card=complete_card().with_changes(character_book=book(entry("bell", content=BELL, name="Bell")))
+    )
+    set_lock(character, Target(Kind.ENTRY, 0), price_coins=30, affinity=0)
+    characters.publish(character)
+    conversation = services.start_conversation(fan, character)
+    shut = talk(conversation, "The bell!", "client-0001")
+
+    offer = Offer.objects.get(seller=creator)
+    billing.grant_coins(fan, 100, reason="welcome", key="welcome-0001")
+    billing.purchase(fan, offer, key="purchase-0001", expected_price=30)
+    open_now = talk(conversation, "The bell!", "client-0002")
+
+    assert shut.trace["lore"] == []
+    assert BELL not in "\n".join(m.content for m in fake.calls[0].messages)
+    assert [row["name"] for row in open_now.trace["lore"]] == ["Bell"]
+    assert prompt_of(shut).count(BELL) == 0  # a replay knows what the fan knew then
+
+
+def test_a_level_of_affinity_opens_what_it_locks(fan, creator, model):
+    model(reply="Yes.")
+    character = characters.create_character(
+        creator, card=complete_card().with_changes(character_book=book(entry("bell", content=BELL)))
+    )
+    set_lock(character, Target(Kind.ENTRY, 0), price_coins=0, affinity=2)
+    characters.publish(character)
+    conversation = services.start_conversation(fan, character)
+    stranger_s = talk(conversation, "The bell!", "client-0001")
+
+    Conversation.objects.filter(pk=conversation.pk).update(turns_count=6)
+    friend_s = talk(conversation, "The bell!", "client-0002")
+
+    assert [BELL in prompt_of(reply) for reply in (stranger_s, friend_s)] == [False, True]
+
+
+def test_an_unlocked_storyline_brings_its_own_lorebook(fan, creator, model):
+    model(reply="Yes.")
+    character = live_with(creator)
+    story = characters.add_storyline(
+        character, title="The bell", price_coins=60, knowledge="It fell.", lorebook=book(entry("bell", content=BELL))
+    )
+    characters.publish(character)
+    conversation = services.start_conversation(fan, character)
+    before = talk(conversation, "The bell!", "client-0001")
+    billing.grant_coins(fan, 100, reason="welcome", key="welcome-0001")
+    billing.purchase(fan, story.offer, key="purchase-0001", expected_price=60)
+
+    after = talk(conversation, "The bell!", "client-0002")
+
+    assert [BELL in prompt_of(reply) for reply in (before, after)] == [False, True]
+
+
+def test_an_entry_near_in_meaning_wakes_without_a_key(started, settings):
+    settings.EMBEDDING_MODELS = {"default": {"BACKEND": "companion_site.providers.fake.FakeEmbedder"}}
+    settings.CHAT_RECALL_SECONDS = 5
+    near = entry("xyz", content="a ferry crosses the bay", name="Ferry", extensions={"vectorized": True})
+    far = entry("xyz", content="mountains of glass", name="Glass", extensions={"vectorized": True})
+    conversation = started(character_book=book(near, far))
+
+    reply = talk(conversation, "When does a ferry cross the bay?")
+
+    assert [(row["name"], row["reason"]) for row in reply.trace["lore"]] == [("Ferry", "similar")]
+    assert set(reply.trace["replay"]["moment"]["similar"]) == {"card.0", "card.1"}
+    assert replayed(reply).prompt.hash == reply.prompt_hash
+
+
+def test_a_stored_reply_can_be_replayed_to_the_byte(started, fan):
+    conversation = started(
+        description="{{random:a,b,c,d,e,f}} {{roll:100}} {{pick:a,b,c}} {{time}} {{idle_duration}}",
+        character_book=book(entry(content="{{random:rain,snow,fog}}", extensions={"probability": 50})),
+        post_history_instructions="Answer {{user}}.",
+    )
+    Conversation.objects.filter(pk=conversation.pk).update(author_note={"text": "It rains.", "position": "after"})
+    replies = [talk(conversation, f"Hello {n}.", f"client-{n:04}") for n in range(4)]
+
+    Conversation.objects.filter(pk=conversation.pk).update(author_note={"text": "It snows."})
+    conversation.persona.description = "Another one."
+    conversation.persona.save()
+
+    assert [replayed(reply).prompt.hash for reply in replies] == [reply.prompt_hash for reply in replies]
+    assert all(reply.preset == "default" and reply.version and reply.seed and reply.model for reply in replies)
+
+
+def test_a_continued_reply_is_replayed_as_it_was_continued(started, fan, model):
+    conversation = started()
+    sent = say(conversation, "Go on.")
+    model(reply="The lamp went out, and then she", fail_with="stalled", fail_after=4)
+    answer(sent, conversation)
+    model(reply="came back.")
+
+    sent.reply.refresh_from_db()
+    services.continue_reply(fan, sent.reply)
+    sent.reply.refresh_from_db()
+    answer(sent.reply, conversation)
+
+    sent.reply.refresh_from_db()
+    assert sent.reply.trace["replay"]["moment"]["trigger"] == "continue"
+    assert replayed(sent.reply).prompt.hash == sent.reply.prompt_hash
