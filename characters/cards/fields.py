@@ -8,7 +8,7 @@ from characters.cards.limits import Json, JsonObject
 
 
 def clone(value: Json) -> Json:
-    """Return a copy that shares nothing mutable; four times faster than `copy.deepcopy` on plain JSON."""
+    """Return a copy that shares nothing mutable; twice as fast as `copy.deepcopy` on plain JSON."""
     if isinstance(value, dict):
         return {name: clone(item) if isinstance(item, dict | list) else item for name, item in value.items()}
     if isinstance(value, list):
