@@ -9,3 +9,4 @@ class CharactersConfig(AppConfig):
         from characters import conditions
 
         counter.register("storyline", conditions.of_storyline)
+        counter.register("lock", conditions.of_lock)

@@ -138,6 +138,7 @@ def test_a_secret_is_bought_at_the_counter(published, fan, fan_client):
     counter = reverse("billing:offer", args=[offer.public_id])
     page = fan_client.get(counter).content.decode()
     assert "Secret" in page
+    assert "It opens at affinity level 4" in page
     assert "The kettle is on" not in page
 
     answer = fan_client.post(counter, {"key": "counter-secret-1", "expected_price": "30", "next": "/discover/"})
