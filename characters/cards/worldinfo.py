@@ -90,6 +90,8 @@ def read(value: JsonObject) -> JsonObject:
 def _entry(name: str, entry: Json) -> Json:
     if not isinstance(entry, dict):
         raise CardRefused(Refusal.WRONG_TYPE, f"entries.{name[:40]}", wanted="object", found=type(entry).__name__)
+    if "key" not in entry and "keys" in entry:
+        return entry  # a Book's own entry in a mapping, as Chub writes it
     extensions = {**fields.mapping(entry, "extensions")}
     is_empty = not extensions
     ours = fields.mapping(extensions, OURS)

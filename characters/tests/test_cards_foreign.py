@@ -137,6 +137,12 @@ def test_book_made_here_becomes_world_info():
     assert written["entries"]["0"]["extensions"] == {"cardia/entry": {"priority": 3}}
 
 
+def test_entries_of_a_book_in_a_mapping_are_taken_as_they_are():
+    entry = {"id": 3, "keys": ["k"], "content": "c", "enabled": False, "insertion_order": 1, "extensions": {"a": 1}}
+
+    assert book_of({"name": "b", "entries": {"3": entry}})["entries"] == [entry]
+
+
 ODD = [
     ("entry as text", {"0": "x"}, "wrong_type", "entries.0"),
     ("keys as number", {"0": {"key": 5}}, "wrong_type", "entries.0.key"),
