@@ -13,7 +13,7 @@ from characters.tests.factories import complete_card, draft, live
 from chat import services
 from chat.models import Conversation, Message
 from chat.services.greetings import chat_seed
-from chat.tests.factories import reload
+from chat.tests.factories import reload, talk
 
 
 def publish(creator, *greetings, locks=()):
@@ -91,3 +91,40 @@ def test_opening_the_page_of_a_card_without_locks_adds_nothing(fan, fan_client, 
 
     assert [position for position, _ in said(conversation)] == [0, 1]
     assert complete_card().alternate_greetings == ("The kettle is on. Sit.",)
+
+
+def entry(content: str, **more) -> dict:
+    return {"keys": ["lamp"], "content": content, "enabled": True, "insertion_order": 1, "extensions": {}, **more}
+
+
+def test_an_entry_for_one_greeting_wakes_in_that_branch_alone(fan, creator, model):
+    fake = model(reply="Mm.")
+    character = publish(creator, "Open.", "Secret.", "Open too.", locks=[(1, 30, 0)])
+    characters.update_card(character, entries=[entry("@@is_greeting 2\nThe lamp is blue."), entry("The lamp is old.")])
+    characters.publish(character)
+    conversation = services.start_conversation(fan, character)
+
+    talk(conversation, "What of the lamp?")
+    services.select_swipe(fan, conversation.messages.get(position=2, parent=None))
+    talk(conversation, "And the lamp?", client_id="client-0002")
+
+    first, second = (str(call.messages) for call in fake.calls)
+    assert ("lamp is blue" in first, "lamp is old" in first) == (False, True)
+    assert ("lamp is blue" in second, "lamp is old" in second) == (True, True)
+
+
+def test_the_lorebook_of_a_storyline_wakes_for_those_who_have_unlocked_it(fan, stranger, creator, model):
+    fake = model(reply="Mm.")
+    character = draft(creator)
+    book = {"entries": [entry("It is green.")]}
+    story = characters.add_storyline(character, title="Lamps", price_coins=9, affinity=2, knowledge="k", lorebook=book)
+    characters.publish(character)
+    near = services.start_conversation(fan, character)
+    entitle(fan, story.offer)
+    talk(near, "What of the lamp?")
+    Conversation.objects.filter(pk=near.pk).update(turns_count=6)
+
+    talk(near, "And the lamp?", client_id="client-0002")
+    talk(services.start_conversation(stranger, character), "What of the lamp?", client_id="client-0003")
+
+    assert ["It is green." in str(call.messages) for call in fake.calls] == [False, True, False]
