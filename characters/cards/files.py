@@ -95,7 +95,7 @@ def _open(data: bytes, report: ReportBuilder) -> _Opened:
 
 def _json(data: bytes, report: ReportBuilder) -> Json:
     if data.startswith(_BOM):
-        report.warnings.append(Line("", Note.BOM))
+        report.warnings.append(Line("$", Note.BOM))
     return limits.load_json(data)
 
 

@@ -52,7 +52,7 @@ def _lobe(agent: JsonObject, report: ReportBuilder) -> JsonObject:
         "author": "creator",
         "meta.tags": "tags",
     }
-    _say(moved, report)
+    _say(agent, moved, report)
     rest: JsonObject = {name: value for name, value in agent.items() if name not in {"config", "meta"}}
     rest["config"] = {name: value for name, value in config.items() if name not in {"systemRole", "openingMessage"}}
     rest["meta"] = {name: value for name, value in meta.items() if name not in {"title", "tags"}}
@@ -87,11 +87,15 @@ def _realchar(config: JsonObject, report: ReportBuilder) -> JsonObject:
     """Return `data` of a RealChar configuration: `system` describes it; the template of a turn is kept, not run."""
     report.spec = REALCHAR
     taken = {"character_name": "name", "system": "description", "author_name": "creator"}
-    _say(taken, report)
+    _say(config, taken, report)
     data: JsonObject = {ours: fields.text(config, theirs) for theirs, ours in taken.items()}
     rest: JsonObject = {name: value for name, value in config.items() if name not in taken}
     return {**data, "group_only_greetings": [], "extensions": {REALCHAR: rest}}
 
 
-def _say(moved: dict[str, str], report: ReportBuilder) -> None:
-    report.warnings.extend(Line(theirs, Note.ADAPTED, f"data.{ours}") for theirs, ours in moved.items())
+def _say(document: JsonObject, moved: dict[str, str], report: ReportBuilder) -> None:
+    """Report where each field that is there went."""
+    for theirs, ours in moved.items():
+        holder, dot, name = theirs.rpartition(".")
+        if name in (fields.mapping(document, holder) if dot else document):
+            report.warnings.append(Line(theirs, Note.ADAPTED, f"data.{ours}"))
