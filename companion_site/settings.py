@@ -331,8 +331,8 @@ CHAT_PIPELINE = [
 # overrides of the table in `chat.prompts.limits`.
 CHAT_PROMPT_LIMITS: dict[str, dict[str, object]] = {}
 # How lorebooks are scanned: SillyTavern's settings by its names (`characters.lorebook.ScanSettings`); a book's own
-# come first.
-CHAT_LOREBOOK: dict[str, object] = {"depth": 4, "similarity_threshold": 0.5, "similarity_entries": 5}
+# come first. The threshold is that of the embedded encoder: what is related reaches 0.2, what is not stays under 0.1.
+CHAT_LOREBOOK: dict[str, object] = {"depth": 4, "similarity_threshold": 0.2, "similarity_entries": 5}
 # Replies one process writes at the same time; as many again may wait, the rest is refused before it is stored.
 CHAT_MAX_REPLIES = env.int("CHAT_MAX_REPLIES", default=64)
 CHAT_TURNS_PER_MINUTE = env.int("CHAT_TURNS_PER_MINUTE", default=30)
