@@ -38,10 +38,10 @@ class Scene:
     @classmethod
     def of(cls, row: Mapping[str, Json]) -> Scene:
         return cls(
-            title=str(row.get("title") or ""),
-            setup=str(row.get("setup") or ""),
-            opening=str(row.get("opening") or ""),
-            goal=str(row.get("goal") or ""),
+            title=fields.text(row, "title"),
+            setup=fields.text(row, "setup"),
+            opening=fields.text(row, "opening"),
+            goal=fields.text(row, "goal"),
             branches=tuple(
                 Branch(fields.text(one, "when"), fields.text(one, "to")) for one in fields.objects(row, "branches")
             ),
@@ -61,17 +61,17 @@ class Fault:
 
 
 def clean(scenes: Sequence[Mapping[str, Json]]) -> list[JsonObject]:
-    """Return the scenes as they are stored: texts trimmed, empty branches and endings left out, the rest kept."""
+    """Return the scenes as they are stored: texts trimmed (what is no text reads as empty), empty parts left out."""
     return [_clean_scene(scene) for scene in scenes]
 
 
 def _clean_scene(scene: Mapping[str, Json]) -> JsonObject:
-    row: JsonObject = {**scene, **{name: str(scene.get(name) or "").strip() for name in SCENE_FIELDS}}
+    row: JsonObject = {**scene, **{name: fields.text(scene, name).strip() for name in SCENE_FIELDS}}
     for name, parts in (("branches", ("when", "to")), ("endings", ("title", "text"))):
         kept: list[Json] = [
             {**one, **texts}
             for one in fields.objects(scene, name)
-            if any((texts := {part: str(one.get(part) or "").strip() for part in parts}).values())
+            if any((texts := {part: fields.text(one, part).strip() for part in parts}).values())
         ]
         row.pop(name, None)
         if kept:

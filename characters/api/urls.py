@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from characters import converters  # noqa: F401 - registers `cardformat`
-from characters.api import books, versions, views
+from characters.api import books, storylines, versions, views
 
 app_name = "characters"
 
@@ -55,5 +55,11 @@ urlpatterns = [
         "studio/books/<uuid:book_id>/personas/<uuid:persona_id>/", books.BookPersonaView.as_view(), name="book-persona"
     ),
     *entry_paths("studio/books/<uuid:book_id>/", "book", books.BookEntriesView),
+    path("studio/characters/<uuid:public_id>/storylines/", storylines.StorylineListView.as_view(), name="storylines"),
+    path(
+        "studio/characters/<uuid:public_id>/storylines/<uuid:storyline_id>/",
+        storylines.StorylineView.as_view(),
+        name="storyline",
+    ),
     path("studio/imports/", views.ImportView.as_view(), name="imports"),
 ]

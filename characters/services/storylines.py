@@ -161,6 +161,13 @@ def _placed(where: str) -> Iterator[None]:
         raise CardUnreadable(exc.detail, field=path, **extra) from exc
 
 
+def _check(value: Json, *, where: str) -> None:
+    try:
+        limits.check(value, where=where)
+    except CardRefused as exc:
+        raise CardUnreadable(refusal(exc), field=exc.path, reason=exc.reason.value, path=exc.path) from exc
+
+
 def check_book(book: Any, *, where: str = "lorebook") -> JsonObject:
     """Return a storyline's lorebook as it is stored; raise `CardUnreadable` with the path of the first fault."""
     if not book:
@@ -184,6 +191,7 @@ def editable(character: Character) -> Character:
 
 def _tell(storyline: Storyline, texts: Mapping[str, Any]) -> None:
     """Set everything but title and price from `texts`, checked and unsaved."""
+    _check(texts.get("scenes") or [], where="scenes")
     scenes = plot.clean(texts.get("scenes") or [])
     for fault in plot.faults(scenes):
         raise Invalid(fault_words(fault), field=fault.path)
