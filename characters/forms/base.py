@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django import forms
@@ -44,6 +45,42 @@ class StepForm(forms.Form):
             for name in self.wanted_fields:
                 self.fields[name].required = True
 
+    def _clean_fields(self) -> None:
+        """Clean the fields, then give those that came back as they were shown exactly the value they had.
+
+        A card from elsewhere may hold what no form of ours would write: other line ends, spaces at the end,
+        twelve tags. What its creator did not touch is neither tidied nor refused.
+        """
+        super()._clean_fields()  # type: ignore[misc]
+        for name in self.fields:
+            value = self.cleaned_data.get(name)
+            if name not in self.touched:
+                self.errors.pop(name, None)
+                self.cleaned_data[name] = self[name].initial
+            elif isinstance(value, str):
+                self.cleaned_data[name] = _newlines(value)
+
+    @cached_property
+    def touched(self) -> frozenset[str]:
+        """Names of the fields that somebody changed since the form was shown."""
+        return frozenset(name for name in self.fields if self._is_touched(name))
+
+    def _is_touched(self, name: str) -> bool:
+        bound = self[name]
+        widget = bound.field.widget
+        sent = widget.value_from_datadict(self.data, self.files, bound.html_name)
+        shown = widget.format_value(bound.field.prepare_value(bound.initial))
+        if isinstance(shown, list):
+            shown = shown[0] if shown else ""
+        before, after = _newlines(str(shown or "")), _newlines(str(sent or ""))
+        if not isinstance(widget, forms.Textarea):  # browsers take line ends out of what is one line
+            before, after = before.replace("\n", ""), after.replace("\n", "")
+        return before != after
+
+    def keeps(self, name: str, holder: Mapping[str, Any]) -> bool:
+        """Whether a field has nothing to change in `holder`: untouched, and what it shows is no mere default."""
+        return name not in self.touched and (name in holder or not self.cleaned_data.get(name))
+
     def read(self, card: CharacterCard) -> dict[str, Any]:
         """Return the initial values."""
         found = {name: card.data.get(name, "") for name in self.data_fields}
@@ -52,11 +89,15 @@ class StepForm(forms.Form):
 
     def changes(self) -> Changes:
         """Return what the valid fields change."""
-        clean = self.cleaned_data
+        clean, data, ours = self.cleaned_data, self.card.data, self.card.extension
         return Changes(
-            {name: clean[name] for name in self.data_fields if name in clean},
-            {name: clean[name] for name in self.cardia_fields if name in clean},
+            {name: clean[name] for name in self.data_fields if name in clean and not self.keeps(name, data)},
+            {name: clean[name] for name in self.cardia_fields if name in clean and not self.keeps(name, ours)},
         )
+
+
+def _newlines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def long_text(label: Any, *, rows: int = 6, help_text: Any = "", limit: int = LONG, placeholder: Any = "") -> Any:

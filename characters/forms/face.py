@@ -147,6 +147,8 @@ class FaceForm(StepForm):
         return {mood: parts for mood, parts in moods.items() if parts}
 
     def changes(self) -> Changes:
+        if not self.touched and self.card.cardia.face:
+            return Changes()
         return Changes(
             cardia={
                 "face": self.face(),

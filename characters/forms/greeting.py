@@ -81,22 +81,35 @@ class GreetingForm(StepForm):
     def changes(self) -> Changes:
         clean = self.cleaned_data
         first, *others = self.numbers
-        spoken = [(clean.get(f"greeting_{n}", "").strip(), n) for n in others]
-        kept = [(text, n) for text, n in spoken if text]
-        data: dict[str, Any] = {
-            "first_mes": clean.get(f"greeting_{first}", "").strip(),
-            "alternate_greetings": [text for text, _n in kept],
-        }
-        if self.rows is None:
-            data["mes_example"] = clean.get("mes_example", "")
-        elif self.rows.is_valid():
-            pairs = [Exchange(row.get("fan", ""), row.get("character", "")) for row in self.rows.cleaned_data]
-            data["mes_example"] = examples.render(pair for pair in pairs if pair.fan or pair.character)
+        spoken = [(clean.get(f"greeting_{n}") or "", n) for n in others]
+        # One that was empty when it came stays: the numbers of greetings mean something to other programs.
+        kept = [(text, n) for text, n in spoken if text.strip() or self._came(n)]
+        data: dict[str, Any] = {}
+        if f"greeting_{first}" in self.touched:
+            data["first_mes"] = clean.get(f"greeting_{first}") or ""
+        if any(f"greeting_{n}" in self.touched for n in others):
+            data["alternate_greetings"] = [text for text, _n in kept]
+        data |= self._examples()
         wishes = [
             wish(Target(Kind.GREETING, place), clean.get(f"level_{n}"), clean.get(f"price_{n}"))
             for place, (_text, n) in enumerate(kept, start=1)
         ]
         return Changes(data, wishes=tuple(wishes))
+
+    def _came(self, number: int) -> bool:
+        return f"greeting_{number}" not in self.touched and number < len(_greetings(self.card))
+
+    def _examples(self) -> dict[str, Any]:
+        if self.rows is None:
+            return {"mes_example": self.cleaned_data["mes_example"]} if "mes_example" in self.touched else {}
+        pairs = [Exchange(row.get("fan", ""), row.get("character", "")) for row in self.rows.cleaned_data]
+        said = tuple(pair for pair in pairs if pair.fan or pair.character)
+        same = [_flat(pair) for pair in said] == [_flat(pair) for pair in self.card.examples]
+        return {} if same else {"mes_example": examples.render(said)}
+
+
+def _flat(pair: Exchange) -> tuple[list[str], list[str]]:
+    return [line.rstrip() for line in pair.fan.splitlines()], [line.rstrip() for line in pair.character.splitlines()]
 
 
 def _greetings(card: CharacterCard) -> list[str]:

@@ -76,6 +76,8 @@ class IdentityForm(StepForm):
         }
 
     def clean_tags(self) -> list[str]:
+        if "tags" not in self.touched:
+            return list(self.card.tags)
         found = [part.strip() for part in _SEPARATOR.split(self.cleaned_data["tags"]) if part.strip()]
         if any(len(tag) > 20 for tag in found):
             raise forms.ValidationError(_("A tag is at most 20 characters long."), code="too_long")
@@ -86,10 +88,12 @@ class IdentityForm(StepForm):
     def changes(self) -> Changes:
         changed, clean = super().changes(), self.cleaned_data
         data, cardia = dict(changed.data), dict(changed.cardia)
-        if "tags" in clean:
+        if "tags" in clean and "tags" in self.touched:
             data["tags"] = clean["tags"]
-        lines = {"zh-Hans": clean.get("tagline_zh", ""), "en": clean.get("tagline_en", "")}
-        cardia["tagline"] = {language: line for language, line in lines.items() if line}
+        if {"tagline_zh", "tagline_en"} & self.touched:
+            lines = {"zh-Hans": clean.get("tagline_zh", ""), "en": clean.get("tagline_en", "")}
+            others = {name: line for name, line in self.card.cardia.tagline.items() if name and name not in lines}
+            cardia["tagline"] = {**others, **{language: line for language, line in lines.items() if line}}
         return Changes(data, cardia)
 
 
@@ -121,8 +125,10 @@ class PersonalityForm(StepForm):
         return super().read(card) | {"catchphrases": card.cardia.catchphrases}
 
     def changes(self) -> Changes:
-        lines = self.cleaned_data.get("catchphrases")
-        return Changes(super().changes().data, {"catchphrases": lines} if lines is not None else {})
+        changed = super().changes().data
+        if "catchphrases" not in self.touched:
+            return Changes(changed)
+        return Changes(changed, {"catchphrases": self.cleaned_data["catchphrases"]})
 
 
 class BackstoryForm(StepForm):
@@ -221,16 +227,19 @@ class StyleForm(StepForm):
         before = self.card.extension.get("style")
         style: dict[str, Any] = dict(before) if isinstance(before, dict) else {}
         kept = ("summary", "sentence_length", "formality", "era", "forbidden")
-        style |= {name: clean[name] for name in kept if name in clean}
-        if "reply_min" in clean and "reply_max" in clean:
+        known = dict(style)
+        style |= {name: clean[name] for name in kept if name in clean and not self.keeps(name, known)}
+        if {"reply_min", "reply_max"} & self.touched or "reply_length" not in known:
             style["reply_length"] = [clean["reply_min"], clean["reply_max"]]
-        if "catchphrase_rate" in clean:
+        if "catchphrase_rate" in self.touched or "catchphrase_rate" not in known:
             style["catchphrase_rate"] = clean["catchphrase_rate"] / 100
+        changed = {"style": style} if style != before else {}
         if not self.has_voice:
-            return Changes(cardia={"style": style})
-        voice = {**fields.mapping(self.card.extension, "voice"), "title": clean.get("voice_title", "")}
+            return Changes(cardia=changed)
+        if "voice_title" in self.touched:
+            changed["voice"] = {**fields.mapping(self.card.extension, "voice"), "title": clean["voice_title"]}
         lock = wish(Target(Kind.VOICE), clean.get("voice_level"), clean.get("voice_price"))
-        return Changes(cardia={"style": style, "voice": voice}, wishes=(lock,))
+        return Changes(cardia=changed, wishes=(lock,))
 
 
 class ReflexForm(StepForm):
@@ -256,5 +265,6 @@ class ReflexForm(StepForm):
     def changes(self) -> Changes:
         before = self.card.extension.get("reflexes")
         reflexes: dict[str, Any] = dict(before) if isinstance(before, dict) else {}
-        reflexes |= {emotion: self.cleaned_data[emotion] for emotion in EMOTIONS if emotion in self.cleaned_data}
-        return Changes(cardia={**super().changes().cardia, "reflexes": reflexes})
+        reflexes |= {emotion: self.cleaned_data[emotion] for emotion in EMOTIONS if emotion in self.touched}
+        changed = {"reflexes": reflexes} if reflexes != (before or {}) else {}
+        return Changes(cardia={**super().changes().cardia, **changed})
