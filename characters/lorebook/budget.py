@@ -42,7 +42,7 @@ class Purse:
     limit: int
     count: Callable[[str], int]
     before: list[str] = field(default_factory=list)
-    spent: int = 0
+    before_bound: int = 0
     now: list[str] = field(default_factory=list)
     bound: int = 0
     newline: int = 0
@@ -62,7 +62,7 @@ class Purse:
         line = f"{text}\n"
         if line in self.before:
             self.before.remove(line)
-            self.spent = self.count("".join(self.before))
+            self.before_bound = self.count("".join(self.before))
         elif line in self.now:
             self.now.remove(line)
             self.bound = self.count("".join(self.now))
@@ -71,11 +71,14 @@ class Purse:
     def close(self, texts: Iterable[str]) -> None:
         """End a round: `texts` are those that got in."""
         self.before.extend(f"{text}\n" for text in texts)
-        self.spent = self.count("".join(self.before)) if self.before else 0
+        self.before_bound += self.bound
         self.now, self.bound = [], 0
 
     def _is_under(self) -> bool:
-        return self.spent + self.bound < self.limit or self.spent + self.count("".join(self.now)) < self.limit
+        if self.before_bound + self.bound < self.limit:
+            return True
+        before = self.count("".join(self.before)) if self.before else 0
+        return before + self.count("".join(self.now)) < self.limit
 
 
 def over_budget(entries: list[Entry], budget: int) -> list[Entry]:

@@ -20,7 +20,7 @@ from characters.lorebook.keys import Key, Kind, Literals, compile_key
 Source: TypeAlias = Literal["chat", "persona", "character", "world"]
 Keys: TypeAlias = tuple[Key, ...]
 
-TEXTS_KEPT = 2048
+TEXTS_KEPT, KEPT_CHARS = 512, 20_000
 _NOTHING: frozenset[int] = frozenset()
 
 
@@ -103,12 +103,15 @@ class CompiledBook:
     def names(self, text: str) -> Names:
         """Return what `text` names, from memory where it was asked before."""
         known = self._names.get(text)
-        if known is None:
+        if known is not None:
+            return known
+        found = Names(text, *self._search(text))
+        if len(text) <= KEPT_CHARS:
             if len(self._names) >= TEXTS_KEPT:
                 # Two threads may do this at once: the worst that happens is that one asks again.
                 self._names = dict(list(self._names.items())[TEXTS_KEPT // 2 :])
-            known = self._names[text] = Names(text, *self._search(text))
-        return known
+            self._names[text] = found
+        return found
 
     def _search(self, text: str) -> tuple[frozenset[int], frozenset[int]]:
         if self._automaton is None or not text:
@@ -122,7 +125,8 @@ class CompiledBook:
             found.add(number)
             if not size or (folded[end + 1] not in word and folded[end - size] not in word):
                 wholes.add(number)
-        return frozenset(found), frozenset(wholes)
+        every = frozenset(found)
+        return every, every if len(wholes) == len(found) else frozenset(wholes)
 
 
 def compile_book(book: LoreBook, *, source: Source = "character", key: str = "") -> CompiledBook:

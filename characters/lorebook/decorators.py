@@ -73,24 +73,16 @@ def parse(content: str) -> tuple[str, Decorators]:
     said: dict[str, Value] = {}
     more: list[tuple[str, ...]] = []
     is_open = False  # whether a fallback is still looked for
-    at = 0
-    for at, line in enumerate(lines):  # noqa: B007
-        if not line.startswith("@@"):
-            if not line.strip() and any(rest.startswith("@@") for rest in _next_line(lines, at)):
-                continue
+    end = 0
+    for at, line in enumerate(lines):
+        if line.startswith("@@"):
+            end = at + 1
+            if is_open or not line.startswith("@@@"):
+                is_open = not _take(line, said, more)
+        elif line.strip():
             break
-        if line.startswith("@@@") and not is_open:
-            continue
-        is_open = not _take(line, said, more)
-    else:
-        at = len(lines)
     found = replace(NONE, **said, additional_keys=tuple(more))  # type: ignore[arg-type]
-    return "\n".join(lines[at:]).strip("\r\n"), found
-
-
-def _next_line(lines: list[str], at: int) -> list[str]:
-    """Return the first line after `at` that is not blank, in a list; nothing at the end."""
-    return next(([line] for line in lines[at + 1 :] if line.strip()), [])
+    return "\n".join(lines[end:]).strip("\r\n"), found
 
 
 def _take(line: str, said: dict[str, Value], more: list[tuple[str, ...]]) -> bool:

@@ -13,6 +13,8 @@ from characters.lorebook.request import ScanRequest
 MESSAGES = 1000
 _JOINER = "\n\x01"
 OTHER_TEXT = -1
+# Searching so many characters takes about as long as testing one entry.
+_CHARS_PER_WORK = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Scope:
 class Haystack:
     """`first` maps a literal to the newest message that holds it, `first_whole` as a whole word.
 
-    `elsewhere` are the literals of all other texts.
+    `elsewhere` are the literals of all other texts, `fresh` those found since somebody last looked.
     """
 
     book: CompiledBook
@@ -39,6 +41,7 @@ class Haystack:
     first: dict[int, int] = field(default_factory=dict)
     first_whole: dict[int, int] = field(default_factory=dict)
     elsewhere: set[int] = field(default_factory=set)
+    fresh: set[int] = field(default_factory=set)
     extra: dict[str, Names] = field(default_factory=dict)
     injected: list[Names] = field(default_factory=list)
     recursed: list[Names] = field(default_factory=list)
@@ -47,6 +50,7 @@ class Haystack:
     folded: dict[Scope, str] = field(default_factory=dict)
     told: dict[tuple[int, Scope], bool] = field(default_factory=dict)
     allowance: Allowance = field(default_factory=Allowance)
+    work: int = 0
 
     def read(self, texts: list[str]) -> None:
         """Take in the messages, newest first, and the texts that are there from the start."""
@@ -61,6 +65,7 @@ class Haystack:
                 self.extra[name] = self.book.names(text)
         for names in (*self.injected, *self.extra.values()):
             self.elsewhere |= names.literals
+        self.fresh = self.elsewhere.union(self.first)
 
     def deepen(self, text: str) -> None:
         """Take in one more, older message."""
@@ -70,12 +75,14 @@ class Haystack:
             self.first.setdefault(literal, number)
         for literal in names.wholes:
             self.first_whole.setdefault(literal, number)
+        self.fresh |= names.literals
 
     def recurse(self, text: str) -> None:
         """Take in the text of entries that just woke."""
         names = self.book.names(text)
         self.recursed.append(names)
         self.elsewhere |= names.literals
+        self.fresh |= names.literals
         self.joined.clear()
         self.folded.clear()
         self.told.clear()
@@ -133,6 +140,7 @@ class Haystack:
 
     def _search(self, key: Key, scope: Scope) -> bool:
         text = self._text(scope)
+        self.work += 1 + len(text) // _CHARS_PER_WORK
         if key.pattern is not None:
             return key.pattern.search(text.encode("utf-8", "replace")) is not None
         whole = scope.whole and key.is_single

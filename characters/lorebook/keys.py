@@ -13,6 +13,8 @@ from characters.lorebook import pattern, words
 
 # In characters and steps: room for about a thousand usual patterns.
 PATTERN_ALLOWANCE = 80_000
+# The automaton takes some forty bytes for each: ten times what a book of ten thousand entries needs.
+LETTER_ALLOWANCE = 1_500_000
 _PATTERN_COST = 20
 
 _MACRO = re.compile(r"\{\{|<(?:user|char|bot|group|charifnotgroup)>", re.IGNORECASE)
@@ -48,13 +50,18 @@ class Key:
 
 @dataclass(slots=True)
 class Allowance:
-    """How much of the engine a book's patterns may take, so that no book makes compiling or scanning slow."""
+    """How much of the engine a book's keys may take, so that no book makes compiling or scanning slow or large."""
 
     left: int = PATTERN_ALLOWANCE
+    letters: int = LETTER_ALLOWANCE
 
     def takes(self, cost: int) -> bool:
         self.left -= cost
         return self.left >= 0
+
+    def spells(self, key: str) -> bool:
+        self.letters -= len(key)
+        return self.letters >= 0
 
 
 class Literals:
@@ -98,6 +105,8 @@ def compile_key(
     folded = words.fold(text)
     if not folded or "\x01" in text or literals is None:
         return Key(text, Kind.WHOLE_TEXT, is_single=words.is_single(folded))
+    if not literals.allowance.spells(folded):
+        return Key(text, Kind.DEAD, reason="too_large")
     return Key(text, Kind.LITERAL, literals.number(folded), words.is_single(folded))
 
 

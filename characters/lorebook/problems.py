@@ -10,8 +10,8 @@ def regex_problems(book: LoreBook) -> list[tuple[str, str]]:
     """Return (path in the book, reason) of every pattern that is switched off.
 
     Reasons: `lookaround`, `backreference`, `unsupported` (the linear-time engine does not take it), `too_large` (it,
-    or all patterns of the book together, would take too much), and `invalid` (no regular expression at all, in an
-    entry whose keys all must be ones).
+    or all patterns or words of the book together, would take too much), and `invalid` (no regular expression at all,
+    in an entry whose keys all must be ones).
     """
     allowance = Allowance()
     return [problem for entry in book.entries for problem in entry_problems(entry, allowance)]
@@ -25,6 +25,8 @@ def entry_problems(entry: LoreEntry, allowance: Allowance | None = None) -> list
         is_regex = entry.use_regex and field == "keys"
         for number, key in enumerate(keys):
             if not is_regex and "/" not in key:
+                if not left.spells(key):
+                    found.append((f"entries[{entry.index}].{field}[{number}]", "too_large"))
                 continue
             compiled = compile_key(key, None, is_regex=is_regex, allowance=left)
             if compiled is not None and compiled.kind is Kind.DEAD:

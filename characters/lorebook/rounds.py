@@ -1,7 +1,7 @@
 """The scan: rounds of waking, choosing and admitting entries until nothing new can wake.
 
-It ends for every book, because an entry is settled once and each round without a new one makes the scan shallower in
-what is left: fewer delayed levels or fewer messages to deepen into.
+It ends for every book, because an entry is settled once and each round without a new one leaves fewer delayed levels
+or fewer messages to deepen into. No scan takes more than `ROUNDS`, nor begins another past `WORK`.
 """
 
 from __future__ import annotations
@@ -44,6 +44,11 @@ def draws(seed: str) -> Callable[[str], float]:
     return roll
 
 
+ROUNDS = 200
+# Entries tested over all rounds, and what searching texts for patterns comes to: about a second.
+WORK = 200_000
+
+
 @dataclass(slots=True)
 class _Scan:
     request: ScanRequest
@@ -78,7 +83,8 @@ class _Scan:
         steps = self.request.settings.max_recursion_steps
         phase: Phase | None = Phase.INITIAL
         level = self.levels.pop(0) if self.levels else 0
-        while phase is not None and not 0 < steps <= self.count:
+        last = min(steps, ROUNDS) if steps > 0 else ROUNDS
+        while phase is not None and self.count < last and sum(watch.haystack.work for watch in self.watches) < WORK:
             self.count += 1
             for watch in self.watches:
                 watch.begin(phase, level, self.skew)
@@ -104,8 +110,8 @@ class _Scan:
     def _woken(self) -> list[Candidate]:
         """Test whatever may wake this round; return what did and won its groups, in list order."""
         woken = self._listed()
-        won = {name for candidate in self.active.values() for name in candidate.grouping.names}
         grouped = [candidate for candidate in woken if candidate.entry.entry.group.names]
+        won = {name for candidate in self.active.values() for name in candidate.grouping.names} if grouped else ()
         groups.settle(grouped, won, scoring=self.request.settings.use_group_scoring, roll=self._roll)
         lost = [candidate for candidate in grouped if candidate.is_dropped]
         for candidate in lost:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
-from itertools import chain
 
 from characters.cards.book import Logic
 from characters.lorebook.compile import CompiledBook, CompiledEntry, Keys
@@ -54,6 +53,7 @@ class Watch:
     phase: Phase = Phase.INITIAL
     level: float = 0
     skew: int = 0
+    open: set[int] = field(default_factory=set)
     settled: set[int] = field(default_factory=set)
     scopes: dict[tuple[object, ...], Scope] = field(default_factory=dict)
     special: frozenset[int] = frozenset()
@@ -71,6 +71,8 @@ class Watch:
         named = (self.clock.is_sticky, self.request.external, self.similar, self.request.state.kept)
         numbers = (self.number(key) for ids in named for key in ids)
         self.special = frozenset(number for number in numbers if number is not None)
+        if phase is Phase.INITIAL:
+            self.open = set(self.book.always)
 
     @property
     def depth(self) -> int:
@@ -80,10 +82,12 @@ class Watch:
 
     def candidates(self) -> list[int]:
         """Return the entries worth testing in list order: with a key in the texts so far, or needing none."""
-        owners = self.book.owners
-        named = chain(self.haystack.first, self.haystack.elsewhere)
-        numbers = set(chain(self.book.always, self.special, *map(owners.__getitem__, named)))
-        return sorted(numbers - self.settled)
+        named = map(self.book.owners.__getitem__, self.haystack.fresh)
+        self.open.update(self.special, *named)
+        self.haystack.fresh = set()
+        self.open -= self.settled
+        self.haystack.work += len(self.open)
+        return sorted(self.open)
 
     def woken(self) -> Iterator[tuple[int, Verdict | None]]:
         """Yield what has something to say this round, in list order; None is a plain entry that a key woke."""

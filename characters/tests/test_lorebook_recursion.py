@@ -114,3 +114,20 @@ def test_a_still_book_neither_wakes_nor_is_woken_by_others():
 
     assert names(found) == ["s1", "a", "b", "c"]
     assert [row.message for row in found.trace.rows] == [0, 0, -1, -1]
+
+
+def test_a_chain_without_end_ends():
+    lore = book(*(entry(f"e{n}", f"key{n}.", content=f"key{n + 1}.") for n in range(1, 400)))
+
+    found = run(lore, "key1.", settings=RECURSE)
+
+    assert (len(found.entries), found.trace.rounds) == (200, 200)
+
+
+def test_work_over_all_rounds_is_bounded():
+    wait = [entry(f"w{n}", "go", secondary_keys=["never"], selective=True) for n in range(20_000)]
+    lore = book(*wait, *(entry(f"e{n}", f"key{n}.", content=f"key{n + 1}.") for n in range(1, 40)))
+
+    found = run(lore, "go key1.", settings=RECURSE)
+
+    assert (len(found.entries), found.trace.rounds, len(found.trace.rows)) == (10, 10, 100)
