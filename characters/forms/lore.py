@@ -15,8 +15,8 @@ from characters.cards import fields, limits
 from characters.cards.limits import Json, JsonObject
 from characters.entries import Placed
 from characters.forms.base import Changes, StepForm
-from characters.forms.entry import shown
 from characters.forms.rows import bound_or_fresh
+from characters.forms.slots import shown
 
 PAGE = 50
 _NEW_IDS = 2**31
