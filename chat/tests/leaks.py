@@ -81,7 +81,7 @@ class World:
 
 
 def secret_character(creator) -> Character:
-    """Return a live character with all three kinds of locks, a hidden storyline, and a draft that says more."""
+    """Return a live character with all three kinds of locks and a hidden storyline."""
     character = services.create_character(creator, card=secret_card())
     for number, (price, level) in enumerate(PRICED.values()):
         set_lock(character, Target(Kind.ENTRY, number), price_coins=price, affinity=level, title="A memory")
@@ -89,11 +89,20 @@ def secret_character(creator) -> Character:
     set_lock(character, Target(Kind.VOICE), price_coins=25, affinity=3, title="A lower voice")
     services.add_storyline(character, title="The eleventh lamp", price_coins=60, affinity=3, **_story("story"))
     services.publish(character)
-    services.add_storyline(character, title="Not yet", price_coins=60, **_story("draft"))
-    entries = [*character.card["character_book"]["entries"], entry("draft")]
-    services.update_card(character, data={"description": f"Soon: {mark('draft', 'description')}."}, entries=entries)
-    create_book(creator, name=mark("book", "title"), data={"entries": [entry("book")], "extensions": {}})
     return character
+
+
+def revise(world: World) -> None:
+    """Publish a second version with more secrets and one open change, and write a draft that says more still."""
+    character = world.character
+    entries = [dict(one) for one in character.card["character_book"]["entries"]]
+    entries[0]["content"] += f" And the {mark('both', 'second')}."
+    services.update_card(character, data={"description": "Keeper of the first lighthouse now."}, entries=entries)
+    services.publish(character)
+    services.add_storyline(character, title="Not yet", price_coins=60, **_story("draft"))
+    hidden = {"description": f"Soon: {mark('draft', 'description')}."}
+    services.update_card(character, data=hidden, entries=[*entries, entry("draft")])
+    create_book(character.owner, name=mark("book", "title"), data={"entries": [entry("book")], "extensions": {}})
 
 
 def _story(group: str) -> dict:

@@ -6,6 +6,7 @@ import json
 
 import pytest
 from django.urls import reverse
+from django.utils.html import strip_tags
 
 from billing.tests.factories import entitle
 from characters import keys, services
@@ -137,6 +138,7 @@ def test_two_fans_of_one_version_do_not_share_what_one_has_opened(world, fan, st
 
 
 def test_the_creator_rehearses_with_everything(world, creator):
+    leaks.revise(world)
     character = Character.objects.get(pk=world.character.pk)
     conversation = reload(leaks.chat.start_conversation(creator, character, rehearsal=True))
 
@@ -147,7 +149,21 @@ def test_the_creator_rehearses_with_everything(world, creator):
 
 
 def test_a_fan_of_a_draft_s_time_is_told_only_the_published_one(world, fan):
+    leaks.revise(world)
     leaks.meet(world, "fan", fan, pays=True, stays=True)
 
+    assert leaks.mark("both", "second") in prompted()
     assert not {mark for mark in prompted() if mark.startswith("zqdraft")}
     assert keys.opened(world.character, world.character.draft, fan).book.entries[-1].name == "zqdraftname"
+
+
+def test_the_offer_of_a_new_version_tells_each_fan_what_they_may_know(world, fan, stranger):
+    chats = [leaks.meet(world, "keyholder", fan, pays=True, stays=True), leaks.meet(world, "stranger", stranger)]
+    leaks.revise(world)
+
+    pages = [_client(one.fan).get(reverse("chat:version", args=[one.public_id])) for one in chats]
+
+    told = [" ".join(strip_tags(page.content.decode()).split()) for page in pages]
+    assert ["Keeper of the lastfirst lighthouse" in text for text in told] == [True, True]
+    assert ["1 told differently" in text for text in told] == [True, False]
+    assert leaks.leaks(told[1], frozenset()) == set()
