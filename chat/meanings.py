@@ -7,8 +7,9 @@ by their keys alone. Texts come from books that are open to the fan already; loc
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from django.conf import settings
 from django.core.cache import cache
@@ -17,6 +18,8 @@ from characters.lorebook import CompiledBook
 from characters.lorebook.compile import CompiledEntry
 from chat.memory import vectors
 from companion_site.providers import embedders
+
+logger = logging.getLogger(__name__)
 
 # One book at a time: whoever reads a thousand entries must not keep a fan's own words from being understood.
 _pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="chat-lore")
@@ -28,10 +31,14 @@ _MOST = 2000
 _ready: dict[str, dict[str, tuple[float, ...]]] = {}
 _reading: set[str] = set()
 _BOOKS = 256
+# What a trace keeps, and more than any scan lets in.
+_NEAREST = 50
 
 
-async def similar(books: Sequence[CompiledBook], said: Sequence[str], *, seconds: float) -> dict[str, float]:
-    """Return the similarity of every vectorised entry to the last words, 0.0 to 1.0, by entry id."""
+async def similar(
+    books: Sequence[CompiledBook], said: Sequence[str], *, seconds: float, at_least: float = 0.0
+) -> dict[str, float]:
+    """Return the similarity of vectorised entries to the last words, up to 1.0, by entry id; the nearest only."""
     wanted = [book for book in books if entries_of(book)]
     if not wanted:
         return {}
@@ -44,7 +51,9 @@ async def similar(books: Sequence[CompiledBook], said: Sequence[str], *, seconds
     asked = await vectors.embed_within(text, seconds=seconds)
     if not asked:
         return {}
-    return {uid: round(sum(a * b for a, b in zip(asked, vector, strict=True)), 4) for uid, vector in known.items()}
+    scores = {uid: round(sum(a * b for a, b in zip(asked, vector, strict=True)), 4) for uid, vector in known.items()}
+    nearest = sorted((uid for uid, score in scores.items() if score >= at_least), key=lambda uid: -scores[uid])
+    return {uid: scores[uid] for uid in nearest[:_NEAREST]}
 
 
 def entries_of(book: CompiledBook) -> list[CompiledEntry]:
@@ -63,7 +72,7 @@ def vectors_of(book: CompiledBook) -> dict[str, tuple[float, ...]]:
         _read(name, book)
     elif name not in _reading:
         _reading.add(name)
-        _pool.submit(_read, name, book)
+        _pool.submit(_read, name, book).add_done_callback(_note_failure)
     return _ready.get(name, {})
 
 
@@ -85,6 +94,12 @@ def _read(name: str, book: CompiledBook) -> None:
         _ready[name] = {uid: vectors.unpack(bytes(cached[key])) for uid, key in keys.items()}
     finally:
         _reading.discard(name)
+
+
+def _note_failure(reading: Future[None]) -> None:
+    if error := reading.exception():
+        # The next turn tries again; until then keys wake alone.
+        logger.warning("a lorebook could not be read for its meaning: %s", type(error).__name__)
 
 
 def _cache_key(text: str) -> str:

@@ -199,7 +199,9 @@ def _parts(counted: Mapping[str, Any]) -> list[Share]:
     for name, tokens in counted.items():
         if name in _PARTS:
             found[_PARTS[name]] = found.get(_PARTS[name], 0) + round(_number(tokens))
-    return [Share(name, tokens) for name, tokens in found.items()]
+    if not found:
+        return []
+    return [*(Share(name, tokens) for name, tokens in found.items()), Share(_STAGES["all"], sum(found.values()))]
 
 
 def _timings(measured: Mapping[str, Any]) -> list[Timing]:

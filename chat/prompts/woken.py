@@ -54,7 +54,6 @@ def wake(play: Play, moment: Moment, limits: Limits, settings: ScanSettings, fil
                 scenario=texts.scenario,
                 creator_notes=texts.creator_notes,
             ),
-            injections=tuple(text for text in (play.author_note.text,) if text),
             similarity=moment.similar,
             takes_prefill=not moment.prefill,
         ),

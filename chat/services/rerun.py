@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 from characters.locks import Keys
@@ -27,7 +28,9 @@ def replayed(reply: Message) -> Assembled:
     raw = reply.trace.get("replay")
     if not isinstance(raw, dict) or not reply.parent_id:
         raise NotAReply
-    limits = Limits(**raw["limits"])
+    # What a later release has taken out of a preset is no reason to refuse.
+    known = {field.name for field in fields(Limits)}
+    limits = Limits(**{name: value for name, value in raw["limits"].items() if name in known})
     play = play_of(reply, raw, limits)
     return assemble(play, Moment.of(raw["moment"]), limits, ScanSettings.of(raw["settings"]))
 

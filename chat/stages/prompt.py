@@ -26,7 +26,9 @@ async def render(turn: Turn) -> None:
     limits = limits_of(model, settings.CHAT_PROMPT_LIMITS)
     how = ScanSettings.of(settings.CHAT_LOREBOOK)
     said = [line.text for line in turn.history[-1:]] + [turn.message]
-    similar = await meanings.similar(turn.play.books, said, seconds=settings.CHAT_RECALL_SECONDS)
+    similar = await meanings.similar(
+        turn.play.books, said, seconds=settings.CHAT_RECALL_SECONDS, at_least=how.similarity_threshold
+    )
     moment = moment_of(turn, model=model, similar=similar)
     made = assemble(turn.play, moment, limits, how)
     turn.opening, turn.prompt, turn.state = made.opening, made.prompt, made.state

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +13,7 @@ from characters.locks import Keys, Kind, Target, open_card, with_lock
 from chat.given import Knowledge, Line, Note, Past
 from chat.prompts.limits import PRESETS, limits_of
 from chat.prompts.prompt import Limits
-from chat.tests.prompts import BOOK, MOMENT, entry, full_card, made, play_of, text_of
+from chat.tests.prompts import BOOK, MOMENT, NOW, entry, full_card, made, play_of, text_of
 
 ORDER = [
     *("main", "worldInfoBefore", "personaDescription", "charDescription", "worldInfoAfter", "charPersonality"),
@@ -238,3 +239,16 @@ def test_which_preset_a_model_gets(_case, model, overrides, preset, history):
     limits = limits_of(model, overrides)
 
     assert (limits.preset, limits.history) == (preset, history)
+
+
+@pytest.mark.parametrize(("preset", "least"), [("local", 0.75), ("small", 0.75)])
+def test_from_turn_to_turn_only_the_end_changes_where_reading_is_slow(preset, least):
+    play = play_of(full_card(description="{{char}} keeps the lamps."), messages=21, past=Past(length=22))
+    said = (Line("fan", play.message, depth=21), Line("character", "It sleeps.", depth=22))
+    later = replace(play, history=(*play.history, *said), message="And the lamps?", past=Past(length=24))
+
+    one = made(play, preset).prompt.messages
+    other = made(later, preset, replace(MOMENT, now=NOW + timedelta(minutes=3), seed=8)).prompt.messages
+
+    same = next(n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
+    assert same >= least * len(one)
