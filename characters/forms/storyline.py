@@ -125,6 +125,7 @@ class StorylineForm(forms.Form):
     def texts(self) -> dict[str, Any]:
         """Return the keyword arguments of `services.update_storyline`."""
         clean = {**self.cleaned_data, "affinity": int(self.cleaned_data["affinity"])}
+        clean["knowledge"] = _kept(clean["knowledge"], self.storyline.knowledge)
         return {**clean, "scenes": [scene for _row, scene in self._written()]}
 
     def _written(self) -> list[tuple[forms.Form, JsonObject]]:
@@ -136,7 +137,7 @@ class StorylineForm(forms.Form):
         stored: Sequence[JsonObject] = self.storyline.scenes
         same = (scene for scene in stored if scene.get("title") == clean.get("title"))
         before = next(same, stored[number] if number < len(stored) else {})
-        words = {name: clean.get(name, "") for name in plot.SCENE_FIELDS}
+        words = {name: _kept(clean.get(name, ""), fields.text(before, name)) for name in plot.SCENE_FIELDS}
         return {
             **before,
             **words,
@@ -154,12 +155,22 @@ def _as_lines(scene: JsonObject) -> dict[str, str]:
     }
 
 
+def _kept(written: str, before: str) -> str:
+    """Return the text as it was where it only went through a browser, which makes CRLF of every line's end."""
+    text = _newlines(written)
+    return before if text.strip() == _newlines(before).strip() else text
+
+
+def _newlines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def _escaped(text: str) -> str:
     return _HASH.sub("\\\\#", text)
 
 
 def _branches(text: str) -> Iterator[JsonObject]:
-    for line in text.splitlines():
+    for line in _newlines(text).split("\n"):
         *when, to = _ARROW.split(line.strip())
         if when:
             yield {"when": " → ".join(when).strip(), "to": to}
@@ -169,7 +180,7 @@ def _branches(text: str) -> Iterator[JsonObject]:
 
 def _endings(text: str) -> Iterator[JsonObject]:
     title, lines = "", list[str]()
-    for line in [*text.splitlines(), "#"]:
+    for line in [*_newlines(text).split("\n"), "#"]:
         if not line.startswith("#"):
             lines.append(line.removeprefix("\\") if line.startswith("\\#") else line)
             continue

@@ -11,7 +11,7 @@ from characters.tests.factories import SECRET, draft, with_storyline
 SCENES = [
     {
         "title": "Stairs",
-        "setup": "She climbs.",
+        "setup": "She climbs.\n\nSlowly.",
         "opening": "…",
         "goal": "The name.",
         "x_music": "sea",
@@ -41,8 +41,9 @@ def posted(storyline, *scenes, **changes):
 
 def test_a_save_without_a_change_changes_nothing(storyline, creator_client):
     before = storyline.scenes
+    shown = [{name: text.replace("\n", "\r\n") for name, text in _as_lines(scene).items()} for scene in before]
 
-    answer = creator_client.post(address(storyline), posted(storyline, *map(_as_lines, storyline.scenes)))
+    answer = creator_client.post(address(storyline), posted(storyline, *shown))
 
     storyline.refresh_from_db()
     assert answer.status_code == 302
