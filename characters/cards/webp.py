@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import html
 import re
 import struct
 from collections.abc import Iterator
@@ -16,10 +15,13 @@ from collections.abc import Iterator
 from characters.cards import limits
 from characters.cards.errors import CardRefused, Refusal
 
-_USER_COMMENT, _DESCRIPTION, _EXIF_FOLDER = 0x9286, 0x010E, 0x8769
+_NAMES = {0x9286: "UserComment", 0x010E: "ImageDescription"}
+_EXIF_FOLDER = 0x8769
 _TAGS = 100
 _NUMBERS = re.compile(rb"\d{1,3}(?:\s*,\s*\d{1,3})+")
-_XMP = rb"\b%s(?:\s*=\s*[\"']([^\"']*)|>([^<]*)<)"
+_XMP = rb"\b%s(?:\s{0,9}=\s{0,9}([\"'])|>)"
+_ENTITY = re.compile(r"&(?:#(\d{1,6})|#x([0-9a-fA-F]{1,5})|(quot|amp|lt|gt|apos));")
+_ENTITIES = {"quot": '"', "amp": "&", "lt": "<", "gt": ">", "apos": "'"}
 
 
 def is_webp(data: bytes) -> bool:
@@ -29,14 +31,15 @@ def is_webp(data: bytes) -> bool:
 def card_json(data: bytes) -> tuple[bytes, str]:
     """Return (JSON bytes, where they were); raise `CardRefused` where the file is broken or holds no card."""
     found: dict[str, bytes] = {}
+    seen: set[bytes] = set()
     for kind, payload in _chunks(data):
         if kind == b"VP8X" and len(payload) >= 10:
             width, height = (1 + int.from_bytes(payload[i : i + 3], "little") for i in (4, 7))
             _check_size(width, height)
-        elif kind == b"EXIF":
-            found |= {f"webp.EXIF.{name}": text for name, text in _exif(payload)}
-        elif kind == b"XMP ":
-            found |= {f"webp.XMP.{name}": text for name, text in _xmp(payload)}
+        elif kind in {b"EXIF", b"XMP "} and kind not in seen:
+            seen.add(kind)
+            name = kind.decode().strip()
+            found |= {f"webp.{name}.{label}": text for label, text in _labelled(kind, payload).items()}
     for place in ("webp.XMP.ccv3", "webp.EXIF.UserComment", "webp.EXIF.ImageDescription", "webp.XMP.chara"):
         raw = _decoded(found.get(place, b""))
         if raw is not None:
@@ -61,26 +64,31 @@ def _check_size(width: int, height: int) -> None:
         raise CardRefused(Refusal.IMAGE_TOO_LARGE, "webp.VP8X", width=width, height=height, side=limits.IMAGE_SIDE)
 
 
-def _exif(payload: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield (name, text) of the two tags that cards were seen in; a broken structure yields nothing."""
+def _labelled(kind: bytes, payload: bytes) -> dict[str, bytes]:
+    if len(payload) > limits.JSON_BYTES:
+        place = f"webp.{kind.decode().strip()}"
+        raise CardRefused(Refusal.CHUNK_TOO_LARGE, place, limit_kib=limits.JSON_BYTES // 1024)
+    return _exif(payload) if kind == b"EXIF" else _xmp(payload)
+
+
+def _exif(payload: bytes) -> dict[str, bytes]:
+    """Return the texts of the two tags that cards were seen in; a broken structure gives none."""
     tiff = payload.removeprefix(b"Exif\0\0")
     order = {b"II*\0": "<", b"MM\0*": ">"}.get(tiff[:4])
     if order is None or len(tiff) < 8:
-        return
+        return {}
+    found: dict[str, bytes] = {}
+    entered: set[int] = set()
     folders = [struct.unpack_from(f"{order}I", tiff, 4)[0]]
-    for folder in folders[:2]:
-        for tag, place, size, number in _tags(tiff, order, folder):
-            if tag == _EXIF_FOLDER and len(folders) == 1:
+    while folders:
+        for tag, place, size, number in _tags(tiff, order, folders.pop()):
+            name = _NAMES.get(tag)
+            if name is not None and name not in found:
+                found[name] = _text(tiff[place : place + size])
+            elif tag == _EXIF_FOLDER and _EXIF_FOLDER not in entered:
+                entered.add(tag)
                 folders.append(number)
-                yield from _exif_texts(tiff, order, number)
-            elif tag in {_USER_COMMENT, _DESCRIPTION}:
-                yield _named(tag, tiff[place : place + size])
-
-
-def _exif_texts(tiff: bytes, order: str, folder: int) -> Iterator[tuple[str, bytes]]:
-    for tag, place, size, _number in _tags(tiff, order, folder):
-        if tag in {_USER_COMMENT, _DESCRIPTION}:
-            yield _named(tag, tiff[place : place + size])
+    return found
 
 
 def _tags(tiff: bytes, order: str, folder: int) -> Iterator[tuple[int, int, int, int]]:
@@ -97,23 +105,30 @@ def _tags(tiff: bytes, order: str, folder: int) -> Iterator[tuple[int, int, int,
             yield tag, at + 8 if size <= 4 else number, size, number
 
 
-def _named(tag: int, raw: bytes) -> tuple[str, bytes]:
-    name = "UserComment" if tag == _USER_COMMENT else "ImageDescription"
+def _text(raw: bytes) -> bytes:
     charset, text = raw[:8], raw[8:]
     if charset == b"UNICODE\0":
         # Writers do not agree on the order of bytes; a card begins with an ASCII sign.
         codec = "utf-16-be" if text[:1] == b"\0" else "utf-16-le"
-        return name, text.decode(codec, "replace").encode("utf-8", "replace")
-    return name, text if charset in {b"ASCII\0\0\0", b"\0" * 8, b"JIS\0\0\0\0\0"} else raw
+        return text.decode(codec, "replace").encode("utf-8", "replace")
+    return text if charset in {b"ASCII\0\0\0", b"\0" * 8, b"JIS\0\0\0\0\0"} else raw
 
 
-def _xmp(payload: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield labelled texts; no XML parser is asked, so no entity of the file is ever expanded."""
+def _xmp(payload: bytes) -> dict[str, bytes]:
+    """Return labelled texts; no XML parser is asked, so nothing but plain entities is ever expanded."""
+    found: dict[str, bytes] = {}
     for name in ("ccv3", "chara"):
-        found = re.search(_XMP % name.encode(), payload)
-        if found:
-            text = (found[1] or found[2] or b"").decode("utf-8", "replace")
-            yield name, html.unescape(text).encode("utf-8", "replace")
+        label = re.search(_XMP % name.encode(), payload)
+        end = payload.find(label[1] or b"<", label.end()) if label else -1
+        if label and end >= 0:
+            text = payload[label.end() : end].decode("utf-8", "replace")
+            found[name] = _ENTITY.sub(_sign, text).encode("utf-8", "replace")
+    return found
+
+
+def _sign(entity: re.Match[str]) -> str:
+    decimal, hexadecimal, name = entity.groups()
+    return _ENTITIES[name] if name else chr(int(decimal) if decimal else int(hexadecimal, 16))
 
 
 def _decoded(text: bytes) -> bytes | None:

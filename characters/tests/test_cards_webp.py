@@ -5,8 +5,11 @@ from __future__ import annotations
 import base64
 import io
 import json
+import time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from characters.cards.errors import CardRefused
@@ -32,6 +35,7 @@ def xmp(text):
     return f'<x:xmpmeta><rdf:Description tavern:chara="{text}"/></x:xmpmeta>'.encode()
 
 
+WHOLE = webp(exif=exif(0x9286, CARD), xmp=xmp(base64.b64encode(CARD).decode()))
 IN_WEBP = [
     ("JSON", exif(0x9286, b"ASCII\0\0\0" + CARD), b""),
     ("JSON without charset", exif(0x9286, CARD), b""),
@@ -73,3 +77,35 @@ def test_webp_without_a_sound_card_is_refused(_case, data, reason, path):
 
     assert refused.value.reason.value == reason
     assert path is None or refused.value.path == path
+
+
+HOSTILE = [
+    ("labels without end", xmp("x").replace(b"</x:xmpmeta>", b"<chara>" * 500_000), "no_card", "webp"),
+    ("spaces", b"chara" + b" " * 3_000_000, "no_card", "webp"),
+    ("digits", xmp("&#" + "9" * 5_000 + ";"), "no_card", "webp"),
+    ("5 MiB", b"x" * 5_000_000, "chunk_too_large", "webp.XMP"),
+]
+
+
+@pytest.mark.parametrize(("_case", "packet", "reason", "path"), HOSTILE, ids=[row[0] for row in HOSTILE])
+def test_hostile_packet_is_refused_quickly(_case, packet, reason, path):
+    started = time.process_time()
+
+    with pytest.raises(CardRefused) as refused:
+        load("a.webp", webp(xmp=packet))
+
+    assert (refused.value.reason.value, refused.value.path) == (reason, path)
+    assert time.process_time() - started < 1
+
+
+@settings(max_examples=150, deadline=None)
+@given(at=st.floats(0, 1), gone=st.integers(0, 6), added=st.binary(max_size=6))
+def test_damaged_picture_is_read_or_refused(at, gone, added):
+    data = WHOLE[: int(at * len(WHOLE))] + added + WHOLE[int(at * len(WHOLE)) + gone :]
+
+    try:
+        name = load("a.webp", data).card.name
+    except CardRefused as refused:
+        name = refused.reason.value
+
+    assert name
