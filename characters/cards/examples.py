@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-_START = re.compile(r"^\s*<START>\s*$", re.IGNORECASE | re.MULTILINE)
-_SPEAKER = re.compile(r"^(\{\{user\}\}|<user>|\{\{char\}\}|<bot>)\s*[:：]\s?", re.IGNORECASE | re.MULTILINE)
+# Blanks within a line only: `\s` runs over line ends, and on a text of nothing else that takes quadratic time.
+_START = re.compile(r"^[^\S\n]*<START>[^\S\n]*$", re.IGNORECASE | re.MULTILINE)
+_SPEAKER = re.compile(r"^(\{\{user\}\}|<user>|\{\{char\}\}|<bot>)[^\S\n]*[:：]\s?", re.IGNORECASE | re.MULTILINE)
 _FAN = {"{{user}}", "<user>"}
 
 
@@ -22,7 +23,7 @@ class Exchange:
 def parse(text: str, *, name: str = "") -> tuple[Exchange, ...]:
     """Return the exchanges of `text`; lines spoken under the character's own `name` count as its own."""
     if name:
-        text = re.sub(rf"^{re.escape(name)}\s*[:：]", "{{char}}:", text, flags=re.MULTILINE)
+        text = re.sub(rf"^{re.escape(name)}[^\S\n]*[:：]", "{{char}}:", text, flags=re.MULTILINE)
     found: list[Exchange] = []
     for block in _START.split(text):
         fan = ""
@@ -68,6 +69,6 @@ def is_plain(text: str, *, name: str = "") -> bool:
         return re.sub(r"\s+", "", value)
 
     if name:
-        text = re.sub(rf"^{re.escape(name)}\s*[:：]", "{{char}}:", text, flags=re.MULTILINE)
+        text = re.sub(rf"^{re.escape(name)}[^\S\n]*[:：]", "{{char}}:", text, flags=re.MULTILINE)
     kept = "".join(bare(e.fan + e.character) for e in parse(text, name=name))
     return kept == bare(_SPEAKER.sub("", _START.sub("", text)))

@@ -147,7 +147,9 @@ def _differs(card: CharacterCard, older: bytes) -> bool:
 def _named(card: CharacterCard, filename: str, report: ReportBuilder) -> CharacterCard:
     if card.name.strip():
         return card
-    stem = PurePath(filename.replace("\\", "/")).stem.strip()[:80] or "?"
+    stem = PurePath(filename.replace("\\", "/")).stem
+    # A name from a disk may hold what no database does.
+    stem = "".join(sign for sign in stem if sign.isprintable()).strip()[:80] or "?"
     report.defaulted.append(Line("data.name", Note.NAMED_AFTER_FILE, stem))
     return card.with_changes(name=stem)
 

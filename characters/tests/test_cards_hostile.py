@@ -10,6 +10,8 @@ import zlib
 import pytest
 
 from characters import services
+from characters.cards import examples
+from characters.cards.files import load
 from characters.exceptions import CardUnreadable
 from characters.models import Character
 from characters.tests.conftest import chunk, picture, text_chunk, v2
@@ -112,3 +114,18 @@ def test_unpadded_and_url_safe_base64_are_read(creator):
     character, _report = services.import_card(creator, "ada.png", data)
 
     assert character.draft.description == "??>>~~"
+
+
+@pytest.mark.parametrize("text", ["\n" * 200_000, "{{user}}" + "\n" * 190_000, "<START>\n" * 25_000, "\n\r" * 100_000])
+def test_examples_of_nothing_are_read_in_linear_time(text):
+    started = time.process_time()
+
+    assert examples.parse(text, name="\n") == ()
+
+    assert time.process_time() - started < 1
+
+
+def test_name_from_a_disk_is_cleaned():
+    loaded = load("a\udc80b\0c.json", json.dumps(v2(name="")).encode())
+
+    assert loaded.card.name == "abc"
