@@ -263,3 +263,12 @@ def test_a_gift_that_was_open_is_told_of_when_it_goes(conversation, mira):
     newer = publish(mira)
 
     assert what_changes(reload(conversation), newer, "en").lost == ["The eleventh lamp"]
+
+
+def test_a_version_that_only_steers_differently_says_so(conversation, mira, fan_client):
+    publish(mira, system_prompt="zq steer")
+
+    page = fan_client.get(f"/chat/{conversation.public_id}/version/").content.decode()
+
+    assert "only the way it is told to speak" in page
+    assert "zq steer" not in page
