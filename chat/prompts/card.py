@@ -53,7 +53,8 @@ def whole(cast: Cast, fill: Filler, limits: Limits) -> dict[str, str]:
         texts = {name: _cut(text, int(limits.card * _SHARES[name] / _ALL_SHARES)) for name, text in texts.items()}
     shown = {name: say(cast, name, text) for name, text in texts.items() if text}
     if phrases := cast.sheet.ours.catchphrases:
-        shown["phrases"] = say(cast, "phrases", " / ".join(fill(phrase, "phrases") for phrase in phrases[:4]))
+        said = _cut(" / ".join(fill(phrase, "phrases") for phrase in phrases[:4]), limits.card // 16)
+        shown["phrases"] = say(cast, "phrases", said)
     if cast.fan_description:
         persona = _cut(fill(cast.fan_description, "persona"), limits.card // 8)
         shown["persona"] = say(cast, "persona", persona)

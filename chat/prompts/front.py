@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chat.given import Moment, Note, Play
@@ -54,7 +55,19 @@ def front(room: Room) -> list[Part]:
         ("aux", say(cast, "rules")),
         ("worldInfoAfter", lore.after),
     ]
-    return [part(name, "system", text) for name, text in rows if text]
+    return _bounded(rows, limits.lore)
+
+
+def _bounded(rows: Sequence[tuple[str, str]], tokens: int) -> list[Part]:
+    """Return the texts as parts; entries that ask for no budget have this one all the same."""
+    parts: list[Part] = []
+    for name, text in rows:
+        if name.startswith("worldInfo") and text:
+            text = short(text, tokens)
+            tokens -= estimate_tokens(text)
+        if text:
+            parts.append(part(name, "system", text))
+    return parts
 
 
 def last(room: Room) -> list[Part]:
@@ -87,8 +100,9 @@ def injections(room: Room) -> list[Injection]:
 
 
 def _author_note(room: Room) -> str:
-    written = short(room.fill(room.play.author_note.text, "author_note"), room.limits.notes)
-    return "\n".join(text for text in (room.lore.note_before, written, room.lore.note_after) if text)
+    tokens, lore = room.limits.notes, room.lore
+    written = room.fill(room.play.author_note.text, "author_note")
+    return "\n".join(kept for text in (lore.note_before, written, lore.note_after) if (kept := short(text, tokens)))
 
 
 def short(text: str, tokens: int) -> str:

@@ -36,7 +36,7 @@ class Limits:
 
     preset: str = "default"
     context: int = 12000
-    card: int = 4000
+    card: int = 3000
     examples: int = 0
     near_examples: int = 0
     history: int = 12000
@@ -44,7 +44,7 @@ class Limits:
     history_step: int = 1
     longest: int = 1200
     notes: int = 700
-    lore: int = 3000
+    lore: int = 2400
     message: int = 2000
     has_rules: bool = True
     after_reflex: int = 0

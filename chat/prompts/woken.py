@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import islice
 
 from characters.cards.book import Position
@@ -35,7 +36,7 @@ def wake(play: Play, moment: Moment, limits: Limits, settings: ScanSettings, fil
             messages=_messages(play, limits.messages),
             count=estimate_tokens,
             max_context=limits.context,
-            settings=settings,
+            settings=_capped(settings, limits),
             fill=fill,
             scanned=lambda text, at: scanned(text, fill.context, place=at),
             seed=str(moment.seed),
@@ -58,6 +59,13 @@ def wake(play: Play, moment: Moment, limits: Limits, settings: ScanSettings, fil
             takes_prefill=not moment.prefill,
         ),
     )
+
+
+def _capped(settings: ScanSettings, limits: Limits) -> ScanSettings:
+    """Return the settings with the preset's own cap; a small note takes what fits from all that woke."""
+    if not limits.has_rules:
+        return settings
+    return replace(settings, budget_cap=min(settings.budget_cap or limits.lore, limits.lore))
 
 
 def _messages(play: Play, count: int) -> tuple[ScanMessage, ...]:
