@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -50,6 +51,7 @@ SOURCES = {
 }
 DEPTH = 4
 WEIGHT = 100.0
+_COMMA = re.compile(r",\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +86,22 @@ class Recursion:
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """Inclusion groups: of each only one entry gets in. `scoring` None: as the settings say."""
+    """Inclusion groups: of each only one entry gets in. `text` is as written, `scoring` None: as the settings say."""
 
     names: tuple[str, ...] = ()
+    text: str = ""
     override: bool = False
     weight: float = WEIGHT
     scoring: bool | None = None
 
     @classmethod
     def of(cls, ext: JsonObject) -> Grouping:
-        names = tuple(dict.fromkeys(part.strip() for part in fields.text(ext, "group").split(",") if part.strip()))
+        text = fields.text(ext, "group")
+        names = tuple(name for name in _COMMA.split(text) if name) if text else ()
         if not names:
             return _NO_GROUP
         weight = fields.number(ext, "group_weight", WEIGHT)
-        return cls(names, fields.flag(ext, "group_override"), weight, _choice(ext, "use_group_scoring"))
+        return cls(names, text, fields.flag(ext, "group_override"), weight, _choice(ext, "use_group_scoring"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 
 from characters.cards import fields
-from characters.cards.book import LoreBook
+from characters.cards.book import LoreBook, Position
 from characters.cards.limits import Json, JsonObject
 from characters.lorebook.compile import CompiledBook
+from characters.lorebook.placement import LoreText
 from characters.lorebook.request import Filler, ScanMessage, ScanRequest, ScanSettings, Sources
 from characters.lorebook.result import ScanResult
 from characters.lorebook.rounds import scan
@@ -96,19 +97,19 @@ def entry_of(raw: JsonObject) -> JsonObject:
 def run_case(case: JsonObject) -> JsonObject:
     """Scan one case; return its outcome as JSON, with the state it leaves where the case brings one."""
     result = scan([_book(case)], _request(case))
-    out = outcome(result)
+    out = outcome(result, _bare(case))
     if "timed" in case:
         out["timed"] = result.state.as_dict()
     return out
 
 
-def outcome(result: ScanResult) -> JsonObject:
-    """Return a result in the form of the golden cases."""
+def outcome(result: ScanResult, bare: Container[str] = ()) -> JsonObject:
+    """Return a result in the form of the golden cases; `bare` are the ids of entries that state no depth."""
     placed = result.placed
     return {
         "before": placed.before,
         "after": placed.after,
-        "depth": [{"depth": slot.depth, "entries": [*slot.entries], "role": int(slot.role)} for slot in placed.depth],
+        "depth": [*_slots(result.entries, bare)],
         "em": [{"position": 0 if example.is_top else 1, "content": example.content} for example in placed.em],
         "anTop": [*placed.an_top],
         "anBottom": [*placed.an_bottom],
@@ -117,10 +118,34 @@ def outcome(result: ScanResult) -> JsonObject:
     }
 
 
-def _book(case: JsonObject) -> CompiledBook:
+def _slots(entries: Iterable[LoreText], bare: Container[str]) -> list[JsonObject]:
+    """Group texts in the chat as SillyTavern prints them: one that states no depth opens a slot without a number."""
+    slots: list[tuple[int | None, int, list[Json]]] = []
+    for entry in sorted(entries, key=lambda entry: -entry.order):
+        if not entry.text or entry.place or entry.is_prefill or entry.position is not Position.AT_DEPTH:
+            continue
+        role = int(entry.role)
+        texts = next((texts for depth, of, texts in slots if (depth, of) == (entry.depth, role)), None)
+        if texts is None:
+            slots.append((None if entry.id in bare else entry.depth, role, texts := []))
+        texts.insert(0, entry.text)
+    return [
+        {**({} if depth is None else {"depth": depth}), "entries": texts, "role": role} for depth, role, texts in slots
+    ]
+
+
+def _bare(case: JsonObject) -> frozenset[str]:
+    return frozenset(_id(row) for row in _rows(case) if row.get("depth") is None and "extensions" not in row)
+
+
+def _rows(case: JsonObject) -> list[JsonObject]:
     entries = case.get("entries")
     rows = list(entries.values()) if isinstance(entries, dict) else _items(case, "entries")
-    made = [{**entry_of(row), "id": _id(row)} for row in rows if isinstance(row, dict)]
+    return [row for row in rows if isinstance(row, dict)]
+
+
+def _book(case: JsonObject) -> CompiledBook:
+    made = [{**entry_of(row), "id": _id(row)} for row in _rows(case)]
     raw: JsonObject = {"entries": [*made]}
     for stated in (fields.mapping(case, "book"), case):
         for name in ("scan_depth", "token_budget", "recursive_scanning"):

@@ -22,6 +22,8 @@ Keys: TypeAlias = tuple[Key, ...]
 
 TEXTS_KEPT, KEPT_CHARS = 512, 20_000
 _NOTHING: frozenset[int] = frozenset()
+# What the automaton does not find.
+_LOOKED_UP = (Kind.PATTERN, Kind.MACRO, Kind.WHOLE_TEXT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,20 +188,17 @@ def _compile_entry(entry: LoreEntry, literals: Literals, ids: _Ids) -> CompiledE
 def _is_plain(entry: LoreEntry, said: Decorators, keys: Keys) -> bool:
     needs_more = entry.constant or (entry.selective and entry.secondary_keys) or entry.sources
     rules_its_own = entry.case_sensitive is not None or entry.whole_words is not None
-    is_literal = bool(keys) and all(key.kind is Kind.LITERAL for key in keys)
+    is_literal = bool(keys) and not any(key.kind in _LOOKED_UP for key in keys)
     return is_literal and not needs_more and not rules_its_own and said is decorators.NONE
 
 
 def _keys(keys: tuple[str, ...], literals: Literals, *, is_regex: bool = False, is_cased: bool = False) -> Keys:
-    compiled = (compile_key(key, literals, is_regex=is_regex, is_cased=is_cased) for key in keys)
-    return tuple(key for key in compiled if key is not None)
+    return tuple(compile_key(key, literals, is_regex=is_regex, is_cased=is_cased) for key in keys)
 
 
 def _is_always_tested(entry: CompiledEntry) -> bool:
     """Whether an entry may wake without the automaton having found one of its keys."""
-    return (
-        entry.is_constant or entry.said.activate or any(key.kind not in (Kind.LITERAL, Kind.DEAD) for key in entry.keys)
-    )
+    return entry.is_constant or entry.said.activate or any(key.kind in _LOOKED_UP for key in entry.keys)
 
 
 def _owners(entries: list[CompiledEntry], literals: int) -> tuple[tuple[int, ...], ...]:

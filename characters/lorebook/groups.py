@@ -25,11 +25,11 @@ class Member(Protocol):
 
 
 def settle(woken: Sequence[Member], won: Collection[str], *, scoring: bool, roll: Callable[[str], float]) -> None:
-    """Drop the losers of every group among `woken` (in list order); `won` names groups decided in earlier rounds.
+    """Drop the losers of every group among `woken` (in list order); `won` are the group texts of what got in before.
 
     Sticky members win over others, then the highest score where scoring is on, then the highest order among
     overriding members, else a draw by weight. A member that lost one group still takes part in its others, as in
-    SillyTavern, but is dropped only once.
+    SillyTavern, but is dropped only once. As there, an entry of several groups closes none of them for later rounds.
     """
     groups: dict[str, list[Member]] = {}
     for member in woken:

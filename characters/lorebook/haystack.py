@@ -46,7 +46,7 @@ class Haystack:
     injected: list[Names] = field(default_factory=list)
     recursed: list[Names] = field(default_factory=list)
     joined: dict[Scope, str] = field(default_factory=dict)
-    filled: dict[tuple[str, int], Key | None] = field(default_factory=dict)
+    filled: dict[tuple[str, int], Key] = field(default_factory=dict)
     folded: dict[Scope, str] = field(default_factory=dict)
     told: dict[tuple[int, Scope], bool] = field(default_factory=dict)
     allowance: Allowance = field(default_factory=Allowance)
@@ -103,7 +103,7 @@ class Haystack:
             return self._literal(key, scope)
         if key.kind is Kind.MACRO:
             return self._macro(key, entry, scope)
-        if key.kind is Kind.DEAD:
+        if key.kind in (Kind.DEAD, Kind.EMPTY):
             return None
         asked = (id(key), scope)
         if asked not in self.told:
@@ -136,7 +136,7 @@ class Haystack:
                 text, None, is_regex=entry.entry.use_regex, is_cased=is_cased, allowance=self.allowance
             )
         ready = self.filled[place]
-        return self.find(ready, entry, scope) if ready is not None else None
+        return self.find(ready, entry, scope)
 
     def _search(self, key: Key, scope: Scope) -> bool:
         text = self._text(scope)
@@ -156,8 +156,6 @@ class Haystack:
             return ""
         if scope not in self.joined:
             said = [names.text for names in self.messages[: scope.depth]]
-            while said and not said[-1]:
-                said.pop()
             others = [names.text for names in self._others(scope)]
             self.joined[scope] = "\x01" + _JOINER.join([_JOINER.join(said), *others])
         return self.joined[scope]
@@ -170,10 +168,16 @@ class Haystack:
 
 
 def said_texts(request: ScanRequest) -> list[str]:
-    """Return the messages as they are scanned: newest first, with their speaker's name where the settings say so."""
+    """Return the messages as they are scanned: newest first, with their speaker's name where the settings say so.
+
+    Empty messages before the oldest that says something are left out, empty ones between keep their place.
+    """
     with_names = request.settings.include_names
     newest = request.messages[: -MESSAGES - 1 : -1]
-    return [words.trim(f"{m.name}: {m.text}" if with_names and m.name else m.text) for m in newest]
+    texts = [f"{m.name}: {m.text}" if with_names and m.name else m.text for m in newest]
+    while texts and not texts[-1]:
+        texts.pop()
+    return [words.trim(text) for text in texts]
 
 
 def scope_of(entry: LoreEntry, request: ScanRequest, depth: int, *, sees_recursion: bool) -> Scope:

@@ -34,6 +34,7 @@ class Kind(Enum):
     MACRO = auto()  # holds macros: known only when somebody speaks
     WHOLE_TEXT = auto()  # plain text that may cross messages or is empty: looked for in the joined text
     DEAD = auto()  # a pattern the engine does not take
+    EMPTY = auto()  # names nothing, but is one of its entry's secondary keys all the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,8 @@ def compile_key(
     is_regex: bool = False,
     is_cased: bool = False,
     allowance: Allowance | None = None,
-) -> Key | None:
-    """Return the compiled key, None for an empty one.
+) -> Key:
+    """Return the compiled key.
 
     A key `/pattern/flags` is a pattern; a broken one is taken as plain text, as SillyTavern does. `is_regex` says
     that every key is a pattern (V3 `use_regex`), where a broken one never matches; without slashes it ignores case
@@ -91,10 +92,22 @@ def compile_key(
     `allowance` is then what its pattern may take.
     """
     if not key:
-        return None
+        return Key(key, Kind.EMPTY)
     if literals is not None and _MACRO.search(key):
         return Key(key, Kind.MACRO)
-    text = words.trim(key)
+    return _ready_key(words.trim(key), literals, allowance, is_regex=is_regex, is_cased=is_cased)
+
+
+def written_key(key: str, allowance: Allowance, *, is_regex: bool, is_cased: bool) -> Key:
+    """Return a key as SillyTavern counts it for a score: untrimmed, macros unfilled, an empty one always found."""
+    if not key:
+        return Key(key, Kind.WHOLE_TEXT)
+    return _ready_key(key, None, allowance, is_regex=is_regex, is_cased=is_cased)
+
+
+def _ready_key(
+    text: str, literals: Literals | None, allowance: Allowance | None, *, is_regex: bool, is_cased: bool
+) -> Key:
     parts = pattern.split(text)
     if parts is None and is_regex:
         parts = (text, "" if is_cased else "i")

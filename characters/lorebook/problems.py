@@ -29,6 +29,6 @@ def entry_problems(entry: LoreEntry, allowance: Allowance | None = None) -> list
                     found.append((f"entries[{entry.index}].{field}[{number}]", "too_large"))
                 continue
             compiled = compile_key(key, None, is_regex=is_regex, allowance=left)
-            if compiled is not None and compiled.kind is Kind.DEAD:
+            if compiled.kind is Kind.DEAD:
                 found.append((f"entries[{entry.index}].{field}[{number}]", compiled.reason))
     return found

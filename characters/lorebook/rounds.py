@@ -111,7 +111,7 @@ class _Scan:
         """Test whatever may wake this round; return what did and won its groups, in list order."""
         woken = self._listed()
         grouped = [candidate for candidate in woken if candidate.entry.entry.group.names]
-        won = {name for candidate in self.active.values() for name in candidate.grouping.names} if grouped else ()
+        won = {candidate.grouping.text for candidate in self.active.values()} if grouped else ()
         groups.settle(grouped, won, scoring=self.request.settings.use_group_scoring, roll=self._roll)
         lost = [candidate for candidate in grouped if candidate.is_dropped]
         for candidate in lost:

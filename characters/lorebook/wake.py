@@ -9,6 +9,7 @@ from enum import IntEnum
 from characters.cards.book import Logic
 from characters.lorebook.compile import CompiledBook, CompiledEntry, Keys
 from characters.lorebook.haystack import Haystack, Scope, scope_of
+from characters.lorebook.keys import Kind, written_key
 from characters.lorebook.request import ScanRequest
 from characters.lorebook.timed import Clock
 from characters.lorebook.trace import Reason
@@ -57,6 +58,7 @@ class Watch:
     settled: set[int] = field(default_factory=set)
     scopes: dict[tuple[object, ...], Scope] = field(default_factory=dict)
     special: frozenset[int] = frozenset()
+    written: dict[int, tuple[Keys, Keys]] = field(default_factory=dict)
 
     @property
     def is_recursive(self) -> bool:
@@ -145,12 +147,28 @@ class Watch:
     def score(self, number: int) -> int:
         """Return how many keys of an entry are named: primary ones, and secondary ones where the logic is positive."""
         entry, scope = self.book.entries[number], self._scope(number)
-        primary, secondary = self._count(entry.keys, entry, scope), self._count(entry.secondary, entry, scope)
-        if not entry.keys or not entry.secondary:
+        if number not in self.written:
+            self.written[number] = (self._written(entry, entry.keys), self._written(entry, entry.secondary))
+        keys, others = self.written[number]
+        primary, secondary = self._count(keys, entry, scope), self._count(others, entry, scope)
+        if not keys or not others:
             return primary
         logic = entry.entry.logic
-        counts = logic is Logic.AND_ANY or (logic is Logic.AND_ALL and secondary == len(entry.secondary))
+        counts = logic is Logic.AND_ANY or (logic is Logic.AND_ALL and secondary == len(others))
         return primary + secondary if counts else primary
+
+    def _written(self, entry: CompiledEntry, keys: Keys) -> Keys:
+        """Return keys as they are counted: where trimming or macros change one, as it stands in the card."""
+        own = entry.entry
+        raw = own.keys if keys is entry.keys else own.secondary_keys
+        is_regex = own.use_regex and keys is entry.keys
+        is_cased = own.case_sensitive is True
+        return tuple(
+            key
+            if key.text == text and key.kind in (Kind.LITERAL, Kind.PATTERN, Kind.DEAD)
+            else written_key(text, self.haystack.allowance, is_regex=is_regex, is_cased=is_cased)
+            for key, text in zip(keys, raw, strict=False)
+        )
 
     def _gate(self, entry: CompiledEntry, *, is_sticky: bool) -> Verdict | None:
         request, own = self.request, entry.entry
@@ -179,10 +197,8 @@ class Watch:
         wanted, request = entry.entry.characters, self.request
         if wanted is None:
             return None
-        if wanted.names:
-            called = {name.casefold() for name in request.names}
-            if any(name.casefold() in called for name in wanted.names) is wanted.is_exclude:
-                return Reason.CHARACTER
+        if wanted.names and any(name in request.names for name in wanted.names) is wanted.is_exclude:
+            return Reason.CHARACTER
         if wanted.tags and request.tags is not None:
             tags = {tag.casefold() for tag in request.tags}
             if any(tag.casefold() in tags for tag in wanted.tags) is wanted.is_exclude:

@@ -78,6 +78,14 @@ def test_secondary_keys_decide_by_their_logic(logic, expected):
     assert {said: names(run(lore, f"elf {said}")) == ["it"] for said in expected} == expected
 
 
+@pytest.mark.parametrize(("logic", "expected"), [(0, []), (1, ["it"]), (2, ["it"]), (3, [])])
+def test_empty_secondary_key_is_never_named(logic, expected):
+    assert (
+        names(run(book(entry("it", "elf", secondary_keys=[""], selective=True, selectiveLogic=logic)), "elf"))
+        == expected
+    )
+
+
 def test_what_is_not_selective_ignores_its_secondary_keys():
     assert names(run(book(entry("it", "elf", secondary_keys=["x"])), "elf")) == ["it"]
 
@@ -150,7 +158,7 @@ def test_triggers_characters_and_tags_filter():
     lore = book(
         entry("continues", "go", triggers=["continue"]),
         entry("hers", "go", character_filter={"isExclude": False, "names": ["Mira"], "tags": []}),
-        entry("not hers", "go", character_filter={"isExclude": True, "names": ["mira"], "tags": []}),
+        entry("not hers", "go", character_filter={"isExclude": True, "names": ["Mira"], "tags": []}),
         entry("elves", "go", character_filter={"isExclude": False, "names": [], "tags": ["Elf"]}),
         entry("no elves", "go", character_filter={"isExclude": True, "names": [], "tags": ["elf"]}),
     )

@@ -73,6 +73,16 @@ def test_command_prints_the_outcome_of_one_case(tmp_path):
     }
 
 
+def test_entry_that_states_no_depth_opens_a_slot_without_one():
+    at = {"world": "b", "constant": True, "position": 4}
+    entries = [{"uid": 0, "content": "bare", **at}, {"uid": 1, "content": "four", "depth": 4, "order": 200, **at}]
+
+    assert run_case({"chat": ["x"], "entries": entries[:1]})["depth"] == [{"entries": ["bare"], "role": 0}]
+    assert run_case({"chat": ["x"], "entries": entries})["depth"] == [
+        {"depth": 4, "entries": ["bare", "four"], "role": 0}
+    ]
+
+
 def test_command_asks_which_case_of_many(tmp_path):
     file = tmp_path / "cases.json"
     file.write_text(json.dumps({"cases": [{"name": "one", "chat": []}, {"name": "two", "chat": []}]}))

@@ -59,11 +59,26 @@ def test_entry_may_be_spared_from_scoring():
 
 
 def test_group_won_in_an_earlier_round_is_closed():
-    lore = book(entry("a", "go", content="beta", group="g, h"), entry("b", "beta", group="h"), entry("c", "beta"))
+    lore = book(entry("a", "go", content="beta", group="h"), entry("b", "beta", group="g, h"), entry("c", "beta"))
 
     found = run(lore, "go", settings={"recursive": True})
 
     assert names(found) == ["a", "c"]
+
+
+def test_winner_of_several_groups_closes_none_of_them():
+    """As in SillyTavern: only an entry of this one group counts."""
+    lore = book(entry("a", "go", content="beta", group="g, h"), entry("b", "beta", group="h"))
+
+    assert names(run(lore, "go", settings={"recursive": True})) == ["a", "b"]
+
+
+def test_score_counts_keys_as_written():
+    lore = book(entry("spaced", " go ", "{{x}}", group="g"), entry("plain", "go", group="g"))
+
+    found = run(lore, "go", settings={"use_group_scoring": True}, fill=lambda text, _place: text.replace("{{x}}", "go"))
+
+    assert reasons(found) == {"plain": "key", "spaced": "score"}
 
 
 def test_sticky_member_wins():

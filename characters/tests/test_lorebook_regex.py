@@ -51,6 +51,13 @@ def test_slashed_key_is_a_pattern(_case, key, text, expected):
     assert (names(run(book(entry("it", key)), *said)) == ["it"]) is expected
 
 
+def test_empty_message_between_keeps_its_place():
+    lore = book(entry("it", r"/龙\n\x01$/"))
+
+    assert names(run(lore, "x", "", "龙", settings={"depth": 2})) == ["it"]
+    assert names(run(lore, "", "龙", settings={"depth": 2})) == []
+
+
 def test_v3_patterns_need_no_slashes_and_nothing_else_counts():
     lore = book(
         entry("bare", "e.f", use_regex=True),
