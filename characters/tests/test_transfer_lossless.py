@@ -45,8 +45,8 @@ def timeless(card) -> dict:
 
 
 def opaque(files: dict) -> dict:
-    """Return `files` with contents that no program takes for a picture."""
-    return {path: b"\x01" + raw for path, raw in files.items()}
+    """Return `files` with contents that nothing takes for a picture."""
+    return {path: raw.hex().encode() for path, raw in files.items()}
 
 
 @pytest.mark.parametrize("file_format", ["v2-png", "v3-png", "json", "charx"])

@@ -14,6 +14,9 @@ from characters.models import Character
 from characters.services import Imported
 from characters.wording import note
 
+# Notes that say something was left out.
+_LOST = {Note.ASSET_DROPPED.value, Note.ASSET_SVG.value}
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -54,7 +57,8 @@ def page(character: Character) -> dict[str, Any]:
         (_("Hidden storylines"), character.storylines.count()),
         (_("Files"), len(character.files)),
     ]
-    return {"report": report, "groups": groups(report), "facts": facts}
+    is_whole = not any(row["note"] in _LOST for row in report.get("warnings") or ())
+    return {"report": report, "groups": groups(report), "facts": facts, "is_whole": is_whole}
 
 
 def place(made: Imported) -> str:

@@ -129,3 +129,13 @@ def icon_path(card: CharacterCard) -> str:
     listed = carried.of(card.data)
     main = carried.main_icon(listed)
     return (carried.embedded_path(fields.text(listed[main], "uri")) or "") if main is not None else ""
+
+
+def icon_place(card: CharacterCard) -> str:
+    """Return where in the card its main icon stands, "" where it has none."""
+    listed = card.data.get("assets")
+    main = carried.main_icon(carried.of(card.data))
+    if main is None or not isinstance(listed, list):
+        return ""
+    objects = [index for index, asset in enumerate(listed) if isinstance(asset, dict)]
+    return f"data.assets[{objects[main]}]"

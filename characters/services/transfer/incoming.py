@@ -119,7 +119,8 @@ def _import_card(
     if (icon := assets.icon_path(card)) in rows:
         # Which portrait was made of this file: once the creator brings another one, the file is no longer the face.
         rows[icon]["art"] = art_name
-    report = _with_notes(loaded.report, portrait, [*kept.warnings, *_dead_patterns(card.book, "data.character_book.")])
+    shown = _without_face(loaded.report, card) if icon in rows and portrait is not None else loaded.report
+    report = _with_notes(shown, portrait, [*kept.warnings, *_dead_patterns(card.book, "data.character_book.")])
     hidden = fields.objects(card.extension, STORYLINES_KEY)
     with transaction.atomic():
         public = card.with_cardia(**{STORYLINES_KEY: None, PORTRAIT_KEY: None})
@@ -147,6 +148,13 @@ def _with_notes(report: ImportReport, portrait: art.Picture | None, notes: list[
     if portrait is not None and portrait.label is not None:
         notes = [Line("picture", Note.AI_LABEL, portrait.label.level), *notes]
     return _bounded(replace(report, warnings=(*report.warnings, *notes)))
+
+
+def _without_face(report: ImportReport, card: CharacterCard) -> ImportReport:
+    """Return the report without the line that says the main icon is not shown: it is the portrait."""
+    main = assets.icon_place(card)
+    shown = tuple(line for line in report.unsupported if (line.path, line.note) != (main, Note.NOT_SHOWN))
+    return replace(report, unsupported=shown)
 
 
 def _bounded(report: ImportReport) -> ImportReport:
