@@ -169,6 +169,7 @@ def dump(  # noqa: PLR0913 - the agreed face of this package
     Files beyond what we would read again are left out of PNG and JSON; their entries stay.
     Raises `CardRefused` where the card does not fit the format.
     """
+    card = CharacterCard(carried.take(card.data)[0], card.envelope)
     v3 = card.as_v3(created=created, modified=modified)
     data: JsonObject = v3["data"] if isinstance(v3["data"], dict) else {}
     if file_format == "json":

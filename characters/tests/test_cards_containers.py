@@ -152,3 +152,13 @@ def test_card_too_large_for_a_chunk_is_refused_on_the_way_out():
         written(card_of(description="x" * 600_000), "v3-png")
 
     assert (refused.value.reason.value, refused.value.path) == ("chunk_too_large", "chara")
+
+
+@pytest.mark.parametrize("file_format", ["v2-png", "v3-png", "json", "charx"])
+def test_only_we_say_what_is_carried(file_format):
+    lie = {"cardia/carried": {"v3": {"nickname": "Mallory"}, "paths": {"a/b": "c/d"}}}
+
+    again = load("a", written(card_of(extensions=lie), file_format, files={"a/b": b"raw"}))
+
+    assert (again.card.nickname, again.card.data["extensions"]) == ("", {})
+    assert dict(again.files) == ({} if file_format == "json" else {"a/b": b"raw"})
