@@ -16,6 +16,7 @@ from characters.cards.limits import JsonObject
 from characters.lorebook import regex_problems
 from characters.lorebook.decorators import Decorators
 from characters.lorebook.trace import Reason, TraceRow
+from characters.macros import unknown_macros
 
 WARNINGS = 20
 _DECORATOR = re.compile(r"(@@@?)([A-Za-z_]+)")
@@ -69,16 +70,17 @@ def reason(row: TraceRow) -> str:
 
 def warnings_of(book: JsonObject) -> list[str]:
     """Return what in a book's JSON will not do what its writer meant, the first `WARNINGS` of it."""
-    # Only what could be a pattern or a decorator is read: big books are looked at on every page of theirs.
+    # Only what could be a pattern, a decorator or a macro is read: big books are looked at on every page of theirs.
     suspects = [entry for entry in fields.objects(book, "entries") if _is_suspect(entry)]
     read = LoreBook.of({"entries": list(suspects)})
-    found = [*_patterns(read), *_decorators(read)]
+    found = [*_patterns(read), *_decorators(read), *_macros(read)]
     left = len(found) - WARNINGS
     return found if left <= 0 else [*found[:WARNINGS], now("… and %(count)s more") % {"count": left}]
 
 
 def _is_suspect(entry: JsonObject) -> bool:
-    if entry.get("use_regex") is True or fields.text(entry, "content").startswith("@@"):
+    content = fields.text(entry, "content")
+    if entry.get("use_regex") is True or content.startswith("@@") or "{{" in content:
         return True
     return any(key.startswith("/") for name in ("keys", "secondary_keys") for key in fields.texts(entry, name))
 
@@ -99,6 +101,13 @@ def _decorators(book: LoreBook) -> Iterator[str]:
                 "entry": _title(entry),
                 "name": name,
             }
+
+
+def _macros(book: LoreBook) -> Iterator[str]:
+    for entry in book.entries:
+        for name in unknown_macros(entry.content) if "{{" in entry.content else ():
+            values = {"entry": _title(entry), "name": name[:40]}
+            yield now("“%(entry)s”: nothing fills {{%(name)s}}; it stays as it is in the prompt.") % values
 
 
 def _unknown(content: str) -> list[str]:

@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from characters import trial
 from characters.cards import fields, limits
+from characters.entries import Placed
 from characters.lorewords import warnings_of
 from characters.models import WorldBook
 from characters.services.books import HIGHEST_SETTING, NAME_CHARS
@@ -96,12 +97,19 @@ class BookImportedSerializer(serializers.Serializer[Any]):
 
 
 class LoreEntrySerializer(serializers.Serializer[Any]):
-    """An entry in its book. `ref` addresses it, `seen` names exactly this content of it (for `If-Match`)."""
+    """An entry in its book.
+
+    `ref` addresses it, `seen` names exactly this content of it (for `If-Match`), `warnings` what in it will not work.
+    """
 
     ref = serializers.CharField()
     index = serializers.IntegerField()
     seen = serializers.CharField()
     entry = _ObjectField(source="raw")
+    warnings = serializers.SerializerMethodField()
+
+    def get_warnings(self, placed: Placed) -> list[str]:
+        return warnings_of({"entries": [placed.raw]})
 
 
 class LoreEntryPageSerializer(serializers.Serializer[Any]):

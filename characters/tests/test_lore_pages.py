@@ -162,13 +162,17 @@ def test_what_is_gone_cannot_be_edited_or_removed(creator_client, book):
 
 
 def test_a_pattern_the_engine_refuses_and_unknown_decorators_are_said(creator_client, book):
-    books.update_entry(book, "7", {"keys": ["/(?<=a)b/"], "content": "@@dance\n@@@depth 2\n@@fly\nIt burns."})
+    books.update_entry(
+        book, "7", {"keys": ["/(?<=a)b/"], "content": "@@dance\n@@@depth 2\n@@fly\n{{char}}: {{juggle:2}}"}
+    )
 
     for address in (entry_page(book), reverse("characters:book", args=[book.public_id])):
         warnings = creator_client.get(address).context["warnings"]
-        assert len(warnings) == 2
-        assert "looks around" in warnings[0]
-        assert "@@fly" in warnings[1]
+        assert warnings == [
+            "“Lamp”: a key (keys[0]) looks around, which patterns here cannot; it wakes nothing.",
+            "“Lamp”: the decorator @@fly is unknown and is left out.",
+            "“Lamp”: nothing fills {{juggle}}; it stays as it is in the prompt.",
+        ]
 
 
 def test_a_character_locks_an_entry(creator_client, creator):
@@ -266,6 +270,7 @@ def test_files_come_in_and_go_out(creator_client, creator, book):
 
     assert export["Content-Disposition"] == 'attachment; filename="Harbour.json"'
     made = WorldBook.objects.exclude(pk=book.pk).get()
+    assert b"data.x_book" in creator_client.get(answer.url).content  # the report
     assert answer.url == reverse("characters:book", args=[made.public_id])
     assert made.data == json.loads(export.content)["data"] == book.data
     character.refresh_from_db()

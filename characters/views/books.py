@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from characters.forms.book import BookFileForm, NewBookForm, TrialForm, WorldBookForm
 from characters.models import WorldBook
 from characters.services import books
-from characters.views import rows
+from characters.views import reports, rows
 from characters.views.lore import described
 from characters.views.places import Place, owned_book, place_of
 from companion_site.core.exceptions import DomainError
@@ -89,6 +89,7 @@ def _book_page(place: Place) -> dict[str, Any]:
         "trial_form": TrialForm(),
         "file_form": BookFileForm(),
         "warnings": place.warnings,
+        "groups": reports.groups(place.holder.import_report or {}) if isinstance(place.holder, WorldBook) else [],
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chat.services.books import attach_book, choose_books, detach_book
 from chat.services.conversations import (
     archive_conversation,
     choose_scene,
@@ -12,6 +13,7 @@ from chat.services.conversations import (
     start_conversation,
 )
 from chat.services.memories import digest_message, forget_memory
+from chat.services.notes import write_note
 from chat.services.replies import continue_reply, edit_message, rate_reply, regenerate, report_message, stop_reply
 from chat.services.sending import Sent, send_message
 from chat.services.turns import checkpoint_replies, close_stale, close_turn, open_turn, sweep_replies
@@ -19,11 +21,14 @@ from chat.services.turns import checkpoint_replies, close_stale, close_turn, ope
 __all__ = [
     "Sent",
     "archive_conversation",
+    "attach_book",
     "checkpoint_replies",
+    "choose_books",
     "choose_scene",
     "close_stale",
     "close_turn",
     "continue_reply",
+    "detach_book",
     "digest_message",
     "edit_message",
     "export_conversation",
@@ -39,4 +44,5 @@ __all__ = [
     "start_conversation",
     "stop_reply",
     "sweep_replies",
+    "write_note",
 ]
