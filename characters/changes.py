@@ -113,8 +113,9 @@ def tell(change: Change) -> Told:
 
 
 def tell_all(changes: Sequence[Change]) -> list[Told]:
-    """Return the first `SHOWN` differences in words."""
-    return [tell(change) for change in changes[:SHOWN]]
+    """Return the first `SHOWN` differences in words, what only moved behind the rest."""
+    first = sorted(changes, key=lambda change: change.kind is Kind.MOVED)
+    return [tell(change) for change in first[:SHOWN]]
 
 
 def label_of(change: Change) -> str:
@@ -173,6 +174,10 @@ def _pieces(change: Change) -> tuple[Piece, ...]:
 def _spoken(value: Json) -> str:
     """Return a value as text: fields of an object by their labels, one a line; those without a label are left out."""
     text = "\n".join(_lines(value))
+    return _cut(text)
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= _VALUE_CHARS else f"{text[:_VALUE_CHARS]}…"
 
 
@@ -199,7 +204,7 @@ def _shortened(found: Sequence[Piece]) -> Iterator[Piece]:
     last = len(found) - 1
     for number, piece in enumerate(found):
         if piece.mark is not Mark.SAME or len(piece.text) <= 2 * _AROUND + 10:
-            yield piece
+            yield Piece(piece.mark, _cut(piece.text))
             continue
         head = "" if number == 0 else piece.text[:_AROUND]
         tail = "" if number == last else piece.text[-_AROUND:]

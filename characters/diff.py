@@ -28,6 +28,8 @@ _SURE = ("public_id", "id", "uid")
 _NAMES = ("title", "name", "comment", "slug", "keys", "when", "uri")
 _NAME_CHARS = 60
 
+# As much of two texts tells whether they are one, rewritten.
+_BEGINNING = 2000
 # How far ahead a rewritten item is looked for.
 _NEAR = 8
 _BLOCK = re.compile(r"(?i)(?=<start>)")
@@ -217,7 +219,7 @@ def _is_alike(before: Json, after: Json) -> bool:
             for name, value in before.items()
         )
     if isinstance(before, str) and isinstance(after, str):
-        old, new = Counter(parts(before)), Counter(parts(after))
+        old, new = Counter(parts(before[:_BEGINNING])), Counter(parts(after[:_BEGINNING]))
         return (old & new).total() * 3 >= max(old.total(), new.total())
     return type(before) is type(after)
 

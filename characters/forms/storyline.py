@@ -20,7 +20,7 @@ from characters.services.storylines import fault_words, refuse_circle
 from characters.storylines import HIGHEST_AFFINITY
 from companion_site.core.exceptions import Invalid
 
-_ARROW = re.compile(r"\s*(?:→|->|=>)\s*")
+_ARROW = re.compile(r"→|->|=>")
 # A line of an ending's own text that begins as a title would.
 _HASH = re.compile(r"^#", re.MULTILINE)
 _IN_PATH = re.compile(r"scenes\[(\d+)\](?:\.(branches|endings))?")
@@ -171,9 +171,9 @@ def _escaped(text: str) -> str:
 
 def _branches(text: str) -> Iterator[JsonObject]:
     for line in _newlines(text).split("\n"):
-        *when, to = _ARROW.split(line.strip())
+        *when, to = (part.strip() for part in _ARROW.split(line))
         if when:
-            yield {"when": " → ".join(when).strip(), "to": to}
+            yield {"when": " → ".join(when), "to": to}
         elif to:  # no arrow: what the fan does, and nowhere to go yet
             yield {"when": to, "to": ""}
 

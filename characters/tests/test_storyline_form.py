@@ -68,6 +68,7 @@ def test_ways_and_endings_are_written_as_lines(storyline, creator_client):
 LINES = [
     ("no arrow", "asks", [{"when": "asks", "to": ""}]),
     ("two arrows", "a → b -> c", [{"when": "a → b", "to": "c"}]),
+    ("a line of blanks", f"a{' ' * 20_000}b", [{"when": f"a{' ' * 20_000}b", "to": ""}]),
     ("blank lines", "\n  \n→ c\n", [{"when": "", "to": "c"}]),
 ]
 
