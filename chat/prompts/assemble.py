@@ -67,7 +67,9 @@ def stable_front(
 ) -> tuple[ChatMessage, ...]:
     """Return what the next prompt of this play begins with, whatever the message: worth warming beforehand."""
     prompt = assemble(replace(play, message=""), moment, limits, settings).prompt
-    end = next((i for i, piece in enumerate(prompt.parts) if piece.name in _LIVELY), len(prompt.parts))
+    # A note beside the main prompt changes when the fan changes it, one in the chat moves on with every message.
+    lively = _LIVELY if play.author_note.position == "in_chat" else _LIVELY - {"authorNote"}
+    end = next((i for i, piece in enumerate(prompt.parts) if piece.name in lively), len(prompt.parts))
     return joined(prompt.parts[:end])
 
 

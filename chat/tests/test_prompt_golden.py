@@ -88,10 +88,11 @@ def test_a_card_that_uses_every_field_reads_as_agreed(size):
     compare(f"mira-{size}", as_text(made(play, size, moment).prompt))
 
 
+@pytest.mark.parametrize("position", ["in_chat", "before"])
 @pytest.mark.parametrize("size", ["small", "local"])
 @pytest.mark.parametrize("slug", ["shen-guhong", "aoi"])
-def test_what_is_warmed_is_what_the_prompt_begins_with(slug, size):
-    play = demo_play(slug)
+def test_what_is_warmed_is_what_the_prompt_begins_with(slug, size, position):
+    play = replace(demo_play(slug), author_note=Note("Rain.", position))
 
     warmed = stable_front(play, MOMENT, PRESETS[size])
 
