@@ -88,7 +88,9 @@ class Candidate:
             self.tokens = request.count(self.text) if self.text else 0
 
     def scanned(self) -> str:
-        """Return the text as recursion reads it: hidden keys count."""
+        """Return the text as recursion reads it: hidden keys count; as written where it never got as far."""
+        if not self.is_filled:
+            return self.entry.text
         scanned = self.watch.request.scanned
         return self.text if scanned is None else scanned(self.entry.text, f"lore:{self.id}")
 

@@ -75,12 +75,11 @@ def parse(content: str) -> tuple[str, Decorators]:
     is_open = False  # whether a fallback is still looked for
     end = 0
     for at, line in enumerate(lines):
-        if line.startswith("@@"):
-            end = at + 1
-            if is_open or not line.startswith("@@@"):
-                is_open = not _take(line, said, more)
-        elif line.strip():
+        if not line.startswith("@@"):
             break
+        end = at + 1
+        if is_open or not line.startswith("@@@"):
+            is_open = not _take(line, said, more)
     found = replace(NONE, **said, additional_keys=tuple(more))  # type: ignore[arg-type]
     return "\n".join(lines[end:]).strip("\r\n"), found
 
@@ -88,10 +87,10 @@ def parse(content: str) -> tuple[str, Decorators]:
 def _take(line: str, said: dict[str, Value], more: list[tuple[str, ...]]) -> bool:
     """Note what a line says; return whether it was understood."""
     match = _LINE.fullmatch(line.rstrip())
-    read = _READERS.get(match[1].lower()) if match else None
+    read = _READERS.get(match[1]) if match else None
     if match is None or read is None:
         return False
-    name, value = match[1].lower(), read(match[2].strip())
+    name, value = match[1], read(match[2].strip())
     if value is None:
         return False
     if name == "additional_keys" and isinstance(value, tuple):

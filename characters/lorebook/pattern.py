@@ -18,6 +18,7 @@ _CLASS_SPACE = r"\s\x0b\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x
 _ANY = r"(?s:.)"
 _NEVER = r"[^\x00-\x{10ffff}]"
 _NOT_NEWLINE = r"[^\n\r\x{2028}\x{2029}]"
+_SYNTAX = "^$\\.*+?()[]{}|/"
 _REPEATS = 1000  # RE2 counts no further
 # Counted repeats multiply: what a pattern comes to when they are written out may not pass this.
 _SIZE = 2000
@@ -73,7 +74,8 @@ class _Translator:
 
     def _step(self, char: str) -> None:
         if char == "\\":
-            self._emit(self._escape(), atom=True)
+            is_edge = self.pattern[self.at + 1 : self.at + 2] in ("b", "B")
+            self._emit(self._escape(), atom=not is_edge)
         elif char == "[":
             began = self.at
             self._emit(self._class(), atom=True, size=_SET_SIZE + (self.at - began) // 2)
@@ -88,8 +90,12 @@ class _Translator:
         elif char == ".":
             self._emit(_ANY if self.is_dot_all else _NOT_NEWLINE, atom=True, width=1, size=_SET_SIZE)
         else:
-            is_literal = char not in "^$|"
-            self._emit(re.escape(char) if char in "]}" else char, atom=is_literal, width=1)
+            self._plain(char)
+
+    def _plain(self, char: str) -> None:
+        if char in "]}" and self.is_unicode:
+            raise Broken("bracket")
+        self._emit(re.escape(char) if char in "]}" else char, atom=char not in "^$|", width=1)
 
     def _emit(self, text: str, *, atom: bool, width: int = 0, size: int = 1) -> None:
         self.out.append(text)
@@ -168,8 +174,12 @@ class _Translator:
     def _is_range(self, previous: str) -> bool:
         """Whether a `-` here joins two characters; beside a class or an edge it is itself."""
         after = self.pattern[self.at + 1 : self.at + 3]
-        is_edge = not previous or after[:1] in ("", "]")
-        return not is_edge and not _is_set(previous) and not re.fullmatch(r"\\[dDsSwWpP]", after)
+        if not previous or after[:1] in ("", "]"):
+            return False
+        has_set = _is_set(previous) or bool(re.fullmatch(r"\\[dDsSwWpP]", after))
+        if has_set and self.is_unicode:
+            raise Broken("class")
+        return not has_set
 
     def _upper(self, lower: str) -> str:
         upper = self._member()
@@ -190,6 +200,8 @@ class _Translator:
             raise Broken("escape")
         self.at += 2
         if char in "dDwWsSbBfnrtv":
+            if self.is_unicode and in_class and char == "B":
+                raise Broken("escape")
             return _shorthand(char, in_class=in_class)
         if char.isdigit() or char == "k":
             return self._number(char, in_class=in_class)
@@ -197,16 +209,21 @@ class _Translator:
             return self._code(char)
         if char in "pP" and self.is_unicode:
             return self._property(char)
+        if self.is_unicode and char not in _SYNTAX and not (in_class and char == "-"):
+            raise Broken("escape")
         return re.escape(char)  # JavaScript: a letter that means nothing stands for itself
 
     def _number(self, char: str, *, in_class: bool) -> str:
         if char == "k":
-            if "(?<" in self.pattern:
-                raise NotTaken("backreference")
-            return "k"
+            if not self.is_unicode and not re.search(r"\(\?<[^=!]", self.pattern):
+                return "k"
+            named = re.match(r"<([A-Za-z_$][\w$]*)>", self.pattern[self.at :])
+            raise NotTaken("backreference") if named and f"(?<{named[1]}>" in self.pattern else Broken("escape")
         digits = char + (re.match(r"\d?\d?", self.pattern[self.at :]) or [""])[0]
         if char != "0" and not in_class and int(digits[0]) <= self.groups:
             raise NotTaken("backreference")
+        if self.is_unicode and (char != "0" or len(digits) > 1):
+            raise Broken("escape")
         octal = re.match(r"[0-3]?[0-7]{1,2}", digits)
         if octal is None:
             return char
@@ -220,6 +237,8 @@ class _Translator:
         if char == "u" and self.is_unicode:
             found = re.match(r"\{([0-9a-fA-F]{1,6})\}", rest) or found
         if found is None:
+            if self.is_unicode:
+                raise Broken("escape")
             return char
         self.at += len(found[0])
         if char == "c":

@@ -88,12 +88,13 @@ class _Scan:
             self.count += 1
             for watch in self.watches:
                 watch.begin(phase, level, self.skew)
-            admitted = self._admit(self._woken())
+            woken = self._woken()
+            admitted = self._admit(woken)
             phase = self._next(phase, admitted)
             if phase is None and self.levels:
                 phase, level = Phase.RECURSION, self.levels.pop(0)
             if phase is not None:
-                self._recurse(admitted)
+                self._recurse(woken)
 
     def result(self) -> ScanResult:
         kept = list(self.active.values())
@@ -223,8 +224,10 @@ class _Scan:
             for text in self.texts[read : watch.depth]:
                 watch.haystack.deepen(text)
 
-    def _recurse(self, admitted: list[Candidate]) -> None:
-        text = "\n".join(candidate.scanned() for candidate in admitted if _wakes_others(candidate))
+    def _recurse(self, woken: list[Candidate]) -> None:
+        # Delayed levels read what the budget left out as well, as in SillyTavern.
+        said = [c for c in woken if c.why_not in (None, Reason.BUDGET) and _wakes_others(c)]
+        text = "\n".join(candidate.scanned() for candidate in said)
         if text:
             self.has_recursed = True
             for watch in self.watches:

@@ -60,6 +60,13 @@ def test_delayed_levels_come_one_after_the_other():
     }
 
 
+def test_delayed_levels_read_what_the_budget_left_out():
+    late = entry("late", "secret", delay_until_recursion=2, ignore_budget=True)
+    lore = book(entry("big", "go", content="a secret, told at length"), late, entry("x", delay_until_recursion=1))
+
+    assert names(run(lore, "go", max_context=10)) == ["late"]
+
+
 def test_secondary_key_may_come_with_recursion():
     lore = book(entry("both", "go", secondary_keys=["deep"], selective=True), entry("a", "go", content="deep"))
 
