@@ -80,7 +80,7 @@ def test_wrong_settings_are_refused(harbour, name, value):
     with pytest.raises(BookRefused) as caught:
         books.update_book(harbour, **{name: value})
 
-    assert caught.value.field == name
+    assert caught.value.field.partition("[")[0] == name
     assert stored(harbour) == before
 
 

@@ -225,7 +225,7 @@ def scan(request: HttpRequest, **ids: UUID) -> HttpResponse:
     found = None
     if request.method == "POST" and form.is_valid():
         user = rows.me(request)
-        hit("lore-scan", user.pk, limit=60, window_seconds=60)
+        hit("lore-scan", user.pk, limit=30, window_seconds=60)
         found = trial.try_out(place.book, form.cleaned_data["text"], company_of(place, user.name))
     context = {"place": place, "trial_form": form, "found": found, "links": _links(place, found)}
     is_fragment = request.headers.get("HX-Request") == "true"
