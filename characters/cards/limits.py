@@ -51,9 +51,10 @@ def load_json(raw: bytes, *, where: str = "$") -> Json:
     """Parse `raw` (UTF-8, with or without BOM) within the limits; raise `CardRefused` naming the place."""
     if len(raw) > JSON_BYTES:
         raise CardRefused(Refusal.FILE_TOO_LARGE, where, limit_kib=JSON_BYTES // 1024)
-    # Counted before a tree is built: an object of three bytes takes two hundred in memory.
-    if raw.count(b"{") + raw.count(b"[") > CONTAINERS:
-        raise CardRefused(Refusal.TOO_MANY_VALUES, where, limit=CONTAINERS)
+    # Counted before a tree is built: an object of three bytes takes two hundred in memory. Texts have commas
+    # and brackets too, but never that many.
+    if raw.count(b"{") + raw.count(b"[") > CONTAINERS or raw.count(b",") > 2 * VALUES:
+        raise CardRefused(Refusal.TOO_MANY_VALUES, where, limit=VALUES)
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as exc:

@@ -101,6 +101,7 @@ DICTS = b"[" + b'{"":{"":{"":0}}},' * (JSON_BYTES // 18) + b"0]"
 WORST = [
     ("a dict every five bytes", DICTS),
     ("2,000,000 numbers", b"[" + b"0," * (JSON_BYTES // 2 - 2) + b"0]"),
+    ("699,000 numbers", b"[" + b"12345," * (JSON_BYTES // 6 - 2) + b"0]"),
     ("one float of 4 MB", b'{"a":0.' + b"1" * (JSON_BYTES - 20) + b"}"),
     ("one text of escapes", b'{"a":"' + b"\\u4e2d" * (JSON_BYTES // 6 - 4) + b'"}'),
     ("zTXt bomb", picture(chunk(b"zTXt", b"chara\0\0" + zlib.compress(b"A" * 100_000_000, 9)))),
