@@ -16,6 +16,7 @@ from characters.services.transfer import (
     import_many,
     open_file,
 )
+from characters.services.versions import restore_version
 
 __all__ = [
     "Export",
@@ -34,6 +35,7 @@ __all__ = [
     "reject",
     "remove_storyline",
     "restore",
+    "restore_version",
     "save_face",
     "set_art",
     "start_storyline",

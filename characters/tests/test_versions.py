@@ -7,8 +7,11 @@ from django.db import DatabaseError, transaction
 
 from characters import services
 from characters.exceptions import DraftLocked
+from characters.keys import lock_offers
+from characters.locks import Kind, Target
 from characters.models import CharacterVersion, Storyline
 from characters.moderation import CharacterSubject
+from characters.services.locks import set_lock
 from characters.services.versions import diff_versions, draft_of, restore_version, versions_of
 from characters.tests.factories import SECRET, draft, live, with_storyline
 from companion_site.core.exceptions import NotFound
@@ -194,3 +197,21 @@ def test_moderator_reads_on_the_desk_what_the_draft_would_change(twice, moderato
     told = CharacterSubject.load(str(twice.public_id)).changes()
 
     assert [(change.label, change.kind) for change in told] == [("Description", "changed")]
+
+
+def test_a_lock_that_comes_back_with_an_old_version_can_be_opened_again(creator):
+    character = draft(creator)
+    services.update_card(character, entries=[{"keys": ["lamp"], "content": "x", "extensions": {}}])
+    set_lock(character, Target(Kind.ENTRY, 0), price_coins=20, affinity=0)
+    first = services.publish(character)
+    (offer,) = lock_offers(creator.pk, first.view).values()
+    set_lock(character, Target(Kind.ENTRY, 0), price_coins=0, affinity=0)
+    services.publish(character)
+    offer.refresh_from_db()
+    assert offer.is_active is False
+
+    restore_version(character, version(character, 1))
+    third = services.publish(character)
+
+    offer.refresh_from_db()
+    assert (offer.is_active, third.card) == (True, first.card)

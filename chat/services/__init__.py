@@ -17,6 +17,7 @@ from chat.services.notes import write_note
 from chat.services.replies import continue_reply, edit_message, rate_reply, regenerate, report_message, stop_reply
 from chat.services.sending import Sent, send_message
 from chat.services.turns import checkpoint_replies, close_stale, close_turn, open_turn, sweep_replies
+from chat.services.versions import keep_version, take_version
 
 __all__ = [
     "Sent",
@@ -33,6 +34,7 @@ __all__ = [
     "edit_message",
     "export_conversation",
     "forget_memory",
+    "keep_version",
     "may_speak",
     "open_turn",
     "rate_reply",
@@ -45,4 +47,5 @@ __all__ = [
     "stop_reply",
     "sweep_replies",
     "write_note",
+    "take_version",
 ]
