@@ -12,7 +12,7 @@ class CardUnreadable(Invalid):
 
     code = "card_unreadable"
     title = _("This file could not be read as a card.")
-    hint = _("Choose a character card as PNG or JSON.")
+    hint = _("Choose a character card: PNG, WebP, CHARX, JSON or YAML.")
 
 
 class ArtUnreadable(Invalid):

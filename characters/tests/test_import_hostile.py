@@ -137,6 +137,17 @@ HOSTILE = [
     ("larger than any card", "a.json", lambda: b" " * 17_000_000),
 ]
 IDS = [row[0] for row in HOSTILE]
+# The page calls the same service; one file of each kind proves that it shows what the service says.
+ON_THE_PAGE = {
+    "F19 PNG header",
+    "F20 zTXt",
+    "F22 SVG called PNG",
+    "F23 bomb",
+    "F23 dots",
+    "F24 deep",
+    "F24 NUL",
+    "a list",
+}
 
 
 @cache
@@ -148,6 +159,7 @@ def made(case: str) -> bytes:
 @pytest.mark.parametrize(("case", "name", "_make"), HOSTILE, ids=IDS)
 def test_hostile_file_is_a_problem_with_a_place_over_the_api(creator, creator_client, case, name, _make):
     upload = SimpleUploadedFile(name, made(case))
+    creator_client.get("/api/v1/studio/characters/")  # the first request of all loads the site
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     started = time.process_time()
 
@@ -167,8 +179,8 @@ def test_hostile_file_is_a_problem_with_a_place_over_the_api(creator, creator_cl
     assert [default_storage.exists(folder) for folder in ("cards", "art")] == [False, False]
 
 
-@pytest.mark.parametrize(("case", "name", "_make"), HOSTILE, ids=IDS)
-def test_hostile_file_is_an_error_at_the_field_of_the_page(creator, creator_client, case, name, _make):
+@pytest.mark.parametrize(("case", "name"), [row[:2] for row in HOSTILE if row[0] in ON_THE_PAGE])
+def test_hostile_file_is_an_error_at_the_field_of_the_page(creator, creator_client, case, name):
     answer = creator_client.post(reverse("characters:import"), {"file": SimpleUploadedFile(name, made(case))})
 
     assert answer.status_code == 422
