@@ -48,6 +48,7 @@ def small(cast: Cast, fill: Filler, limits: Limits) -> str:
 
 def whole(cast: Cast, fill: Filler, limits: Limits) -> dict[str, str]:
     """Return the card's texts by name, as written where all of them fit, else each cut to its share."""
+    persona = _cut(fill(cast.fan_description, "persona"), limits.card // 8)
     texts = {name: text for name, text in _texts(cast, fill, has_past=True).items() if text}
     if sum(estimate_tokens(text) for text in texts.values()) > limits.card:
         texts = {name: _cut(text, int(limits.card * _SHARES[name] / _ALL_SHARES)) for name, text in texts.items()}
@@ -55,8 +56,7 @@ def whole(cast: Cast, fill: Filler, limits: Limits) -> dict[str, str]:
     if phrases := cast.sheet.ours.catchphrases:
         said = _cut(" / ".join(fill(phrase, "phrases") for phrase in phrases[:4]), limits.card // 16)
         shown["phrases"] = say(cast, "phrases", said)
-    if cast.fan_description:
-        persona = _cut(fill(cast.fan_description, "persona"), limits.card // 8)
+    if persona:
         shown["persona"] = say(cast, "persona", persona)
     return shown
 

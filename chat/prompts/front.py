@@ -34,14 +34,16 @@ class Room:
 def front(room: Room) -> list[Part]:
     """Return the texts before the chat: the main prompt, the card with its lore, the platform's rules."""
     cast, lore, limits = room.play.cast, room.lore, room.limits
-    main = card.main_prompt(cast, room.fill, tokens=limits.card // 3, is_off="system_prompt" in lore.disabled)
-    note_text = _author_note(room)
+    # Filled in the order they stand, and each once: a macro may count.
     position = room.play.author_note.position
+    before = _author_note(room) if position == "before" else ""
+    main = card.main_prompt(cast, room.fill, tokens=limits.card // 3, is_off="system_prompt" in lore.disabled)
+    after = _author_note(room) if position == "after" else ""
     texts = card.whole(cast, room.fill, limits)
     rows = [
-        ("authorNote", note_text if position == "before" else ""),
+        ("authorNote", before),
         ("main", main),
-        ("authorNote", note_text if position == "after" else ""),
+        ("authorNote", after),
         ("worldInfoBefore", lore.before),
         ("personaDescription", texts.get("persona", "")),
         ("worldInfoBefore", lore.before_description),

@@ -34,14 +34,16 @@ Block = tuple[tuple[Part, ...], tuple[int, ...]]
 def render(room: Room, chosen: Choice) -> Prompt:
     """Return the prompt of a turn. It stays within `limits.context`, whatever the card and the books hold."""
     play, limits = room.play, room.limits
-    head, tail = front(room), last(room)
+    # In the order they stand: what one text's macros write, a later one may read.
+    head, blocks = front(room), _blocks(room, chosen)
     newest = [part("chatHistory", "user", spoken(play.message, limits.message)[0])] if play.message.strip() else []
     near = [p for _, exchange in chosen.near for p in _turn(room, exchange)] if limits.pins_examples else []
+    between, tail = injections(room), last(room)
     marker = part("newChat", "system", say(play.cast, "now" if limits.pins_examples else "new_chat"))
     left = limits.context - _cost([_FRAME, *head, *tail, *newest, *near, marker])
-    between = affordable(injections(room), left)
+    between = affordable(between, left)
     left -= _cost(part(i.name, i.role, i.text) for i in between)
-    shown, spoken_before = _filled(room, _blocks(room, chosen), left)
+    shown, spoken_before = _filled(room, blocks, left)
     chat = _with_near(among([*newest, *reversed(spoken_before)], between), near, newest)
     examples = [p for parts, _ in shown for p in parts]
     parts = (*head, *examples, *([marker] if examples or not limits.pins_examples else []), *chat, *tail, _FRAME)

@@ -227,6 +227,14 @@ def test_two_makings_of_one_moment_are_one_and_another_seed_is_another():
     assert prompts[0].hash != prompts[2].hash
 
 
+@pytest.mark.parametrize("preset", ["default", "local", "small"])
+@pytest.mark.parametrize("position", ["before", "after", "in_chat"])
+def test_an_author_s_note_counts_once_a_turn(position, preset):
+    play = play_of(full_card(), author_note=Note("{{incvar::turns}} turns.", position))
+
+    assert made(play, preset).state["variables"]["local"] == {"turns": "1"}
+
+
 def test_variables_are_written_once_and_left_to_the_next_turn():
     card = full_card(description="{{incvar::visits}} visits.")
     first = made(play_of(card))
