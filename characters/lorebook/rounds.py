@@ -144,14 +144,16 @@ class _Scan:
         self._keep_book_budgets(woken)
         admitted = []
         for candidate in _least_wanted_last(woken):
-            candidate.watch.settled.add(candidate.number)
             if self.purse.is_over and not candidate.entry.entry.ignore_budget:
                 candidate.why_not = candidate.why_not or Reason.BUDGET
             elif self._passes(candidate) and self._fits(candidate):
                 self.active[candidate.id] = candidate
                 admitted.append(candidate)
+                candidate.watch.settled.add(candidate.number)
                 continue
             self._note(candidate)
+            if candidate.why_not is not Reason.BUDGET:
+                candidate.watch.settled.add(candidate.number)
         admitted = [candidate for candidate in admitted if not candidate.is_dropped]
         self.purse.close(candidate.text for candidate in admitted)
         return admitted
