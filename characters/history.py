@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.core.cache import cache
@@ -45,11 +46,15 @@ class Comparison:
 def history(character: Character, page: str | int | None = 1) -> tuple[Page[CharacterVersion], list[Past]]:
     """Return a page of the versions, the newest first, each with its line."""
     found = Paginator(versions_of(character), PAGE_SIZE).get_page(page)
-    shown = list(found)
+    return found, told(character, list(found))
+
+
+def told(character: Character, shown: Sequence[CharacterVersion]) -> list[Past]:
+    """Return these versions, each with its line; one query more, however many they are."""
     # Each is told against the one before it, and that of the last one shown is on the next page.
     numbers = [version.number - 1 for version in shown]
     before = {version.number: version for version in versions_of(character).filter(number__in=numbers)}
-    return found, [
+    return [
         Past(version, words_of(version, before.get(version.number - 1)), version.pk == character.published_id)
         for version in shown
     ]

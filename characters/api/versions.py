@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 from characters import changes, history
 from characters.api.serializers import DraftSerializer
 from characters.diff import Change
+from characters.history import Past
 from characters.models import Character, CharacterVersion
 from characters.services.versions import diff_versions, restore_version, versions_of
 from companion_site.core.api import CursorPagination
@@ -23,24 +24,13 @@ from companion_site.core.exceptions import NotFound
 CHANGE_KINDS = [(kind, kind) for kind in ("added", "removed", "changed", "moved")]
 
 
-class VersionSerializer(serializers.ModelSerializer[CharacterVersion]):
+class VersionSerializer(serializers.Serializer[Past]):
     """A frozen version. `summary` says in the reader's language what it changed."""
 
-    published_at = serializers.DateTimeField(source="created_at")
-    is_published = serializers.SerializerMethodField()
-    summary = serializers.SerializerMethodField()
-
-    class Meta:
-        model = CharacterVersion
-        fields = ["number", "published_at", "is_published", "summary"]
-        read_only_fields = fields
-
-    def get_is_published(self, version: CharacterVersion) -> bool:
-        return bool(version.pk == version.character.published_id)
-
-    def get_summary(self, version: CharacterVersion) -> str:
-        before = versions_of(version.character).filter(number=version.number - 1).first()
-        return history.words_of(version, before)
+    number = serializers.IntegerField(source="version.number")
+    published_at = serializers.DateTimeField(source="version.created_at")
+    is_published = serializers.BooleanField()
+    summary = serializers.CharField(source="words")
 
 
 class ChangeSerializer(serializers.Serializer[Change]):
@@ -69,15 +59,20 @@ class _ByNumber(CursorPagination):
     ordering = "-number"
 
 
-class VersionListView(generics.ListAPIView[CharacterVersion]):
+class VersionListView(generics.ListAPIView[Any]):
     """The versions of one's character, the newest first."""
 
     serializer_class = VersionSerializer
     pagination_class = _ByNumber
     queryset = CharacterVersion.objects.none()
 
-    def get_queryset(self) -> QuerySet[CharacterVersion]:
+    def get_queryset(self) -> QuerySet[Any]:
         return versions_of(_owned(self.request, self.kwargs["public_id"])).select_related("character")
+
+    def paginate_queryset(self, queryset: Any) -> list[Past]:
+        """Tell the page's versions together: each against the one before it, in one query more."""
+        shown = super().paginate_queryset(queryset) or []
+        return history.told(shown[0].character, shown) if shown else []
 
 
 class DiffView(APIView):

@@ -177,6 +177,19 @@ def test_history_and_way_back_over_the_api(twice, creator_client):
     assert creator_client.get(f"{base}1/diff/").status_code == 404
 
 
+def test_a_long_history_costs_what_a_short_one_does(twice, creator_client, django_assert_num_queries):
+    base = f"/api/v1/studio/characters/{twice.public_id}/versions/"
+    for number in range(3, 7):
+        services.update_card(twice, data={"description": f"Keeper of {number} lighthouses, every one of them her own."})
+        services.publish(twice)
+
+    with django_assert_num_queries(4):
+        page = creator_client.get(f"{base}?page_size=3").json()
+
+    assert [row["number"] for row in page["results"]] == [6, 5, 4]
+    assert [row["number"] for row in creator_client.get(page["next"]).json()["results"]] == [3, 2, 1]
+
+
 @pytest.mark.parametrize("role", ["fan", "stranger", "moderator"])
 def test_nobody_else_sees_or_turns_back_anything(request, twice, role):
     client = request.getfixturevalue(f"{role}_client")

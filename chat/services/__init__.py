@@ -46,6 +46,6 @@ __all__ = [
     "start_conversation",
     "stop_reply",
     "sweep_replies",
-    "write_note",
     "take_version",
+    "write_note",
 ]
