@@ -159,9 +159,17 @@ def keep_art(picture: art.Picture) -> str:
     """Store a re-encoded portrait; the name says whether AI made it (`listing.is_ai_art`)."""
     mark = listing.AI_MARK if picture.label is not None else ""
     name = f"art/{sha256(picture.content).hexdigest()[:40]}{mark}.{picture.kind.extension}"
-    if not default_storage.exists(name):
-        default_storage.save(name, ContentFile(picture.content))
+    store_once(name, picture.content)
     return name
+
+
+def store_once(name: str, content: bytes) -> None:
+    """Store `content` under a name made of its digest, unless it is there whole."""
+    if default_storage.exists(name):
+        if default_storage.size(name) == len(content):
+            return
+        default_storage.delete(name)  # a process was killed while it wrote this
+    default_storage.save(name, ContentFile(content))
 
 
 @transaction.atomic

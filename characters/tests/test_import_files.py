@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from pathlib import Path
 
 import pytest
 from django.core.files.storage import default_storage
@@ -74,6 +75,20 @@ def test_same_file_is_stored_once(creator, stranger):
 
     assert {row["name"] for row in again.files.values()} == {first.files[PNG]["name"]}
     assert len(default_storage.listdir(f"cards/{first.files[PNG]['name'][6:8]}")[1]) == 1
+
+
+def test_half_a_file_that_a_killed_process_left_is_written_again(creator, stranger):
+    first, _report = services.import_card(creator, "a.charx", charx({PNG: picture()}))
+    for name in (first.art, first.files[PNG]["name"]):
+        path = Path(default_storage.path(name))
+        path.write_bytes(path.read_bytes()[:9])
+
+    again, _report = services.import_card(stranger, "a.charx", charx({PNG: picture()}))
+
+    assert (again.art, again.files) == (first.art, first.files)
+    for name in (first.art, first.files[PNG]["name"]):
+        with default_storage.open(name) as stored:
+            Image.open(stored).load()
 
 
 def test_polyglot_keeps_its_pixels_only(creator):

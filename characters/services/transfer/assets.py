@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Final
 
-from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from characters import art
@@ -22,6 +21,7 @@ from characters.cards import fields
 from characters.cards.errors import CardRefused, Refusal
 from characters.cards.report import Line, Note
 from characters.cards.schema import CharacterCard
+from characters.services.drafts import store_once
 
 # All pictures of an archive together: a core re-encodes some ten million pixels a second.
 ARCHIVE_PIXELS: Final = 64_000_000
@@ -104,8 +104,7 @@ def _guess(path: str) -> str:
 def store(kept: Kept) -> dict[str, FileRow]:
     """Write what is not in the storage yet; return the rows for `Character.files`."""
     for path, row in kept.rows.items():
-        if not default_storage.exists(row["name"]):
-            default_storage.save(row["name"], ContentFile(kept.contents[path]))
+        store_once(row["name"], kept.contents[path])
     return kept.rows
 
 
