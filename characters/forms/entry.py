@@ -173,8 +173,12 @@ class EntryForm(forms.Form):
 
     def _offer_what_stands(self) -> None:
         """Let a value that we would not offer be kept: shown as it is, chosen as it is."""
-        for name, field in self.fields.items():
-            loosen(field, self.initial[name])
+        for name, field in list(self.fields.items()):
+            value = self.initial[name]
+            if isinstance(value, float) and isinstance(field, forms.IntegerField) and not value.is_integer():
+                field = forms.FloatField(label=field.label, help_text=field.help_text, required=False)
+                self.fields[name] = field
+            loosen(field, value)
         triggers: Any = self.fields["triggers"]
         triggers.choices = [*_TRIGGERS, *((t, t) for t in self.initial["triggers"] if t not in dict(_TRIGGERS))]
 

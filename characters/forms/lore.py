@@ -15,6 +15,7 @@ from characters.cards import fields, limits
 from characters.cards.limits import Json, JsonObject
 from characters.entries import Placed
 from characters.forms.base import Changes, StepForm
+from characters.forms.entry import loosen
 from characters.forms.rows import bound_or_fresh
 from characters.forms.slots import shown
 
@@ -105,9 +106,8 @@ class LorebookForm(StepForm):
         )
         for number, row in enumerate(self.rows):
             row.placed = self._placed(row["ref"].value() or "", number)
-            if row.placed is not None and row_of(row.placed.raw)["keys"] is None:
-                row.fields["keys"].disabled = True
-                row.fields["keys"].help_text = _("These keys hold commas: change them on the entry's own page.")
+            if row.placed is not None:
+                _fit(row, row_of(row.placed.raw))
 
     def is_valid(self) -> bool:
         rows_are_valid = self.rows.is_valid()
@@ -159,6 +159,15 @@ class LorebookForm(StepForm):
                     "keys", _("Without a key nothing wakes this entry. Write a word, or let it always be awake.")
                 )
         return not any(row.errors for row in self.rows.forms)
+
+
+def _fit(row: Any, stored: dict[str, Any]) -> None:
+    """Let a row show what its entry holds, be it longer than a row would take or not to be divided by commas."""
+    for name, value in stored.items():
+        loosen(row.fields[name], value)
+    if stored["keys"] is None:
+        row.fields["keys"].disabled = True
+        row.fields["keys"].help_text = _("These keys hold commas: change them on the entry's own page.")
 
 
 def row_of(entry: JsonObject) -> dict[str, Any]:

@@ -17,7 +17,9 @@ from characters.cards.limits import Json, JsonObject
 from characters.cards.report import ImportReport
 from characters.entries import EntryChanged, EntryUnknown, Placed
 from characters.exceptions import BookRefused, CardUnreadable, DraftLocked, EntryStale, TooManyBooks
+from characters.locks import Kind, Target
 from characters.models import Character, Storyline, WorldBook
+from characters.services.locks import set_lock
 from characters.wording import refusal
 
 BOOKS_AN_OWNER = 200
@@ -231,6 +233,13 @@ def move_entry(holder: Holder, ref: str, *, by: int) -> None:
         return entries.reorder(book, pair), None
 
     change(holder, swap)
+
+
+@transaction.atomic
+def lock_entry(character: Character, ref: str, *, price_coins: int, affinity: int, title: str | None = None) -> None:
+    """Lock one entry of a character's own lorebook as `set_lock` does, found by its ref. Raises `EntryStale`."""
+    here = placed(_lock(character), ref)
+    set_lock(character, Target(Kind.ENTRY, here.index), price_coins=price_coins, affinity=affinity, title=title)
 
 
 def change(holder: Holder, edit: Callable[[JsonObject], tuple[JsonObject, _Made]]) -> _Made:

@@ -21,7 +21,6 @@ from characters.locks import Kind, Target, locks_of
 from characters.lorewords import warnings_of
 from characters.models import Character
 from characters.services import books
-from characters.services.locks import set_lock
 from characters.views import builder, rows
 from characters.views.places import Place, place_of
 from companion_site.core.exceptions import DomainError
@@ -114,7 +113,7 @@ def _save_entry(request: HttpRequest, place: Place, ref: str) -> HttpResponse:
     # The digest is taken again under the lock: what changed since this view began is refused too.
     placed = books.update_entry(place.holder, ref, changes, seen=before.seen) if changes else before
     if is_locked and lock_form is not None and lock_form.has_changed() and isinstance(place.holder, Character):
-        set_lock(place.holder, Target(Kind.ENTRY, placed.index), **lock_form.lock())
+        books.lock_entry(place.holder, placed.ref, **lock_form.lock())
     return _after(request, place, placed.ref)
 
 
