@@ -69,7 +69,7 @@ class VersionListView(generics.ListAPIView[Any]):
     def get_queryset(self) -> QuerySet[Any]:
         return versions_of(_owned(self.request, self.kwargs["public_id"])).select_related("character")
 
-    def paginate_queryset(self, queryset: Any) -> list[Past]:
+    def paginate_queryset(self, queryset: Any) -> list[Any]:
         """Tell the page's versions together: each against the one before it, in one query more."""
         shown = super().paginate_queryset(queryset) or []
         return history.told(shown[0].character, shown) if shown else []
