@@ -95,7 +95,7 @@ def run() -> dict[str, dict[str, object]]:
             "value": round(unseen, 2),
             "unit": "ms",
             "detail": f"p50 of {RUNS}, {entries} entries compiled, {MESSAGES} messages x {WORDS} words never seen"
-            f" before; {going_on:.2f} ms where only the last one is new; {crowd:.2f} ms where about a third of all wake",
+            f" before; {going_on:.2f} ms where only the last one is new; {crowd:.2f} ms where a third of all wake",
         }
         if name == "10k":
             detail = f"p50 of 5, {entries} entries x {KEYS} keys, from the parsed book"
