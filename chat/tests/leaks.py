@@ -58,7 +58,7 @@ def entry(group: str) -> dict:
         "enabled": True,
         "insertion_order": 10,
         "use_regex": False,
-        "extensions": {"theirs": mark(group, "extension")},
+        "extensions": {"theirs": mark(group, "extension"), "vectorized": True},
     }
 
 

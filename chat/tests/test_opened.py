@@ -11,11 +11,12 @@ from django.utils.html import strip_tags
 from billing.tests.factories import entitle
 from characters import keys, services
 from characters.models import Character
+from chat import meanings
 from chat.models import Conversation
 from chat.tests import leaks
 from chat.tests.factories import reload, talk
 from chat.tests.leaks import WAKES, World
-from companion_site.providers import chat_models
+from companion_site.providers import chat_models, embedders
 from conftest import _client
 
 EVERYTHING = {"both", "offer", "level", "story"}
@@ -57,6 +58,16 @@ def test_the_prompt_holds_what_a_fan_has_opened(world, fan, pays, stays, groups,
     leaks.meet(world, "fan", fan, pays=pays, stays=stays)
 
     assert prompted() == contents(*groups) | known
+
+
+@WHO
+def test_only_what_is_open_is_read_for_its_meaning(world, fan, pays, stays, groups, known):
+    meanings._ready.clear()
+
+    leaks.meet(world, "fan", fan, pays=pays, stays=stays)
+
+    embedded = leaks.leaks(repr(embedders["default"].calls), frozenset())
+    assert embedded == contents(*groups, *(["story"] if known else []))
 
 
 @WHO
