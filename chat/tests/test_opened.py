@@ -10,9 +10,13 @@ from django.utils.html import strip_tags
 
 from billing.tests.factories import entitle
 from characters import keys, services
+from characters.macros import MACROS
 from characters.models import Character
+from characters.services.books import create_book
 from chat import meanings
 from chat.models import Conversation
+from chat.services.books import attach_book
+from chat.services.notes import write_note
 from chat.tests import leaks
 from chat.tests.factories import reload, talk
 from chat.tests.leaks import WAKES, World
@@ -178,3 +182,16 @@ def test_the_offer_of_a_new_version_tells_each_fan_what_they_may_know(world, fan
     assert ["Keeper of the lastfirst lighthouse" in text for text in told] == [True, True]
     assert ["1 told differently" in text for text in told] == [True, False]
     assert leaks.leaks(told[1], frozenset()) == set()
+
+
+def test_no_macro_of_the_fan_s_own_reads_what_is_locked(world, fan):
+    conversation = leaks.meet(world, "fan", fan)
+    asked = " ".join(f"{{{{{name}}}}} {{{{{name}::2}}}} {{{{{name}::card.0}}}}" for name in sorted(MACROS))
+    entry = {"keys": ["lantern"], "content": asked, "constant": True}
+    book = create_book(fan, name="Mine", data={"entries": [entry], "extensions": {}})
+    attach_book(conversation, book)
+    write_note(reload(conversation), text=asked[:4000])
+
+    talk(conversation, WAKES, client_id="macros")
+
+    assert prompted() == set()
