@@ -203,6 +203,20 @@ def test_disabled_entry_never_wakes():
     assert found.trace.rows == ()
 
 
+def test_settings_are_read_by_their_names_in_sillytavern():
+    raw = {
+        "world_info_depth": 7.0,
+        "world_info_budget": 12.5,
+        "world_info_recursive": 1,
+        "world_info": {},
+        "depth_x": 3,
+    }
+
+    settings = ScanSettings.of({**raw, "world_info_budget_cap": "odd", "similarity_threshold": 1})
+
+    assert settings == ScanSettings(depth=7, budget=12.5, recursive=True, similarity_threshold=1.0)
+
+
 def test_compiled_book_survives_pickling():
     lore = pickle.loads(pickle.dumps(book(entry("it", "elf"), entry("pattern", "/e.f/"))))  # noqa: S301
 

@@ -89,6 +89,16 @@ def test_book_budget_counts_the_earlier_rounds():
     assert reasons(found) == {"dear": "key", "cheap": "book_budget"}
 
 
+def test_droppable_entry_makes_room_for_a_later_round():
+    cheap = entry("cheap", "go", content="@@ignore_on_max_context\n" + "c" * 10)
+    lore = book(cheap, entry("a", "go", content="beta"), ten("d") | {"keys": ["beta"]}, recursive_scanning=True)
+
+    found = run(lore, "go", max_context=25)
+
+    assert names(found) == ["a", "d"]
+    assert reasons(found) == {"a": "key", "d": "key", "cheap": "context"}
+
+
 def test_book_budget_binds_its_own_book_only():
     tight = book(ten("a"), ten("b"), token_budget=10, key="tight")
 
