@@ -51,7 +51,10 @@ def test_folder_comes_in_with_a_line_for_each_file(creator, folder):
         "path": "data.x",
         "detail": "There is a character here that cannot be stored. Remove it and try again.",
     }
-    assert [line["warnings"] for line in lines] == [[], [], []]
+    assert {"path": "data.first_mes", "note": "missing", "message": "was missing; filled in empty"} in lines[0][
+        "warnings"
+    ]
+    assert {warning["note"] for line in lines for warning in line["warnings"]} == {"missing"}
     assert said == "3 of 3, 1 refused\n"
     assert set(Character.objects.values_list("owner__email", "slug")) == {
         ("creator@cardia.example", "ada"),

@@ -138,9 +138,8 @@ def _as_json(outcome: Outcome) -> str:
     line: dict[str, Any] = {"file": outcome.file, "ok": error is None, "slug": outcome.slug, "book": outcome.book}
     line["spec"] = report.spec if report else None
     line["skipped"] = outcome.is_skipped
-    line["warnings"] = [
-        {"path": one.path, "note": one.note.value, "message": note(one)} for one in (report.warnings if report else ())
-    ]
+    lines = (*report.warnings, *report.defaulted) if report else ()
+    line["warnings"] = [{"path": one.path, "note": one.note.value, "message": note(one)} for one in lines]
     line["error"] = error and {
         "code": error.extra.get("reason") or error.code,
         "path": error.extra.get("path") or error.field,
