@@ -1,4 +1,4 @@
-"""What wakes or shuts out an entry besides its keys: filters, meaning, other code; and what a book and settings keep."""
+"""What wakes or shuts out an entry besides its keys: filters, meaning, other code; what books and settings keep."""
 
 from __future__ import annotations
 
