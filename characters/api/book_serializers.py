@@ -8,11 +8,12 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from characters import trial
+from characters.booksettings import HIGHEST as HIGHEST_SETTING
 from characters.cards import fields, limits
 from characters.entries import Placed
 from characters.lorewords import warnings_of
 from characters.models import WorldBook
-from characters.services.books import HIGHEST_SETTING, NAME_CHARS
+from characters.services.books import NAME_CHARS
 
 _OBJECT: dict[str, Any] = {"type": "object", "additionalProperties": True}
 

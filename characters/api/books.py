@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import IO, Any, cast
+from typing import Any, cast
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import generics, status
-from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -19,15 +19,12 @@ from rest_framework.views import APIView
 from accounts.models import Persona, User
 from characters import entries, trial
 from characters.api import book_serializers as serializers
-from characters.cards import limits
-from characters.cards.errors import CardRefused
+from characters.api.parsers import BookParser
 from characters.cards.limits import JsonObject
 from characters.entries import Placed
-from characters.exceptions import BookRefused
 from characters.models import Character, Storyline, WorldBook
 from characters.services import books
 from characters.services.books import Holder
-from characters.wording import refusal
 from companion_site.core.api import CursorPagination
 from companion_site.core.exceptions import NotFound
 
@@ -39,19 +36,6 @@ _SEEN = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="`seen` of the entry as it was read: 409 `entry_stale` when it has changed since.",
 )
-
-
-class BookParser(JSONParser):
-    """JSON within the limits of a card file: depth, count, size, numbers and text that no database refuses."""
-
-    def parse(self, stream: IO[Any], media_type: str | None = None, parser_context: Any = None) -> dict[str, Any]:
-        try:
-            value = limits.load_json(stream.read(limits.JSON_BYTES + 1))
-        except CardRefused as exc:
-            raise _refused(exc) from exc
-        if not isinstance(value, dict):
-            raise BookRefused(field="$", reason="wrong_type", path="$")
-        return value
 
 
 class _Latest(CursorPagination):
@@ -298,7 +282,3 @@ def _object(request: Request) -> JsonObject:
 
 def _seen(request: Request) -> str:
     return request.headers.get("If-Match", "").strip('" ')
-
-
-def _refused(exc: CardRefused) -> BookRefused:
-    return BookRefused(refusal(exc), field=exc.path or "$", reason=exc.reason.value, path=exc.path)

@@ -8,14 +8,14 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Persona, User
-from billing.models.offers import HIGHEST_PRICE_COINS
 from characters import trial
+from characters.booksettings import HIGHEST as HIGHEST_SETTING
 from characters.cards import fields, limits
 from characters.cards.limits import JsonObject
 from characters.forms.entry import loosen
+from characters.forms.locks import level_field, price_field
 from characters.models import WorldBook
-from characters.services.books import HIGHEST_SETTING, NAME_CHARS
-from characters.storylines import HIGHEST_AFFINITY
+from characters.services.books import NAME_CHARS
 
 
 class NewBookForm(forms.Form):
@@ -135,20 +135,8 @@ class LockForm(forms.Form):
     """What opens an entry of a character's own lorebook."""
 
     use_required_attribute = False
-    price_coins = forms.IntegerField(
-        label=_("Price in coins"),
-        min_value=0,
-        max_value=HIGHEST_PRICE_COINS,
-        required=False,
-        help_text=_("0 or empty: no price. A new price holds from this moment on."),
-    )
-    affinity = forms.IntegerField(
-        label=_("Affinity level"),
-        min_value=0,
-        max_value=HIGHEST_AFFINITY,
-        required=False,
-        help_text=_("0 or empty: from the first word on."),
-    )
+    price_coins = price_field()
+    affinity = level_field()
     title = forms.CharField(
         label=_("What the lock is called"),
         max_length=120,

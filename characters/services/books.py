@@ -10,8 +10,8 @@ from django.db import transaction
 from django.utils.text import get_valid_filename
 
 from accounts.models import Persona, User
-from characters import entries
-from characters.cards import fields, files, limits
+from characters import booksettings, entries
+from characters.cards import fields, files
 from characters.cards.errors import CardRefused, Refusal
 from characters.cards.limits import Json, JsonObject
 from characters.cards.report import ImportReport
@@ -19,21 +19,12 @@ from characters.entries import EntryChanged, EntryUnknown, Placed
 from characters.exceptions import BookRefused, CardUnreadable, DraftLocked, EntryStale, TooManyBooks
 from characters.locks import Kind, Target
 from characters.models import Character, Storyline, WorldBook
-from characters.services.locks import set_lock
+from characters.services.drafts import change_draft
+from characters.services.locks import adopt_locks, set_lock
 from characters.wording import refusal
 
 BOOKS_AN_OWNER = 200
 NAME_CHARS = 120
-HIGHEST_SETTING = 10_000_000
-# What a form or the API may say of a book as a whole, and as what; everything else of it stays.
-SETTINGS: dict[str, type] = {
-    "name": str,
-    "description": str,
-    "scan_depth": int,
-    "token_budget": int,
-    "recursive_scanning": bool,
-}
-
 Holder = WorldBook | Character | Storyline
 _Made = TypeVar("_Made")
 
@@ -106,14 +97,22 @@ def import_entries(holder: Holder, filename: str, data: bytes) -> tuple[int, Imp
             book = {**read, **{name: value for name, value in book.items() if value}, "entries": []}
         return entries.add_all(book, found), len(found)
 
-    return change(holder, extend), report
+    with transaction.atomic():
+        count = change(holder, extend)
+        if isinstance(holder, Character):  # prices of the file's locks become the creator's own offers
+            change_draft(holder, _adopt)
+    return count, report
+
+
+def _adopt(character: Character) -> None:
+    character.card = adopt_locks(character, character.draft).data
 
 
 def update_book(book: WorldBook, *, is_everywhere: bool | None = None, **settings: Json) -> WorldBook:
-    """Change what the book says of itself (`SETTINGS`; None takes a setting away) and where it is read."""
+    """Change what the book says of itself (`booksettings.SETTINGS`; None takes a setting away) and where it is read."""
 
     def set_(data: JsonObject) -> tuple[JsonObject, None]:
-        return configured(data, settings), None
+        return booksettings.changed(data, settings), None
 
     with transaction.atomic():
         change(book, set_)
@@ -130,32 +129,8 @@ def configure(holder: Holder, settings: Mapping[str, Json]) -> JsonObject:
     """Change what any book says of itself; return the book."""
     if isinstance(holder, WorldBook):
         return update_book(holder, **settings).data  # type: ignore[arg-type, no-any-return]
-    change(holder, lambda data: (configured(data, settings), None))
+    change(holder, lambda data: (booksettings.changed(data, settings), None))
     return book_of(holder)
-
-
-def configured(data: JsonObject, settings: Mapping[str, Json]) -> JsonObject:
-    """Return the book with these settings changed, checked (None removes one); raise `BookRefused`."""
-    out: JsonObject = {"extensions": {}, "entries": [], **data}
-    for name in SETTINGS.keys() & settings.keys():
-        value = settings[name]
-        _checked(lambda name=name, value=value: _check_setting(name, value))  # type: ignore[misc]
-        if value is None:
-            out.pop(name, None)
-        else:
-            out[name] = value
-    return out
-
-
-def _check_setting(name: str, value: Json) -> None:
-    wanted = SETTINGS[name]
-    limits.check(value, where=name)
-    if value is not None and (not isinstance(value, wanted) or (isinstance(value, bool) and wanted is int)):
-        raise CardRefused(Refusal.WRONG_TYPE, name, wanted=wanted.__name__, found=type(value).__name__)
-    if isinstance(value, str) and len(value) > limits.TEXT_CHARS:
-        raise CardRefused(Refusal.TOO_LONG, name, limit=limits.TEXT_CHARS)
-    if isinstance(value, int) and not 0 <= value <= HIGHEST_SETTING:
-        raise CardRefused(Refusal.BAD_NUMBER, name, value=value)
 
 
 def delete_book(book: WorldBook) -> None:

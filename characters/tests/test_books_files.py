@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from billing.models import Offer
 from characters.services import books
 from characters.tests.factories import draft
 from characters.tests.test_books import BOOK
@@ -52,3 +53,18 @@ def test_a_file_brings_its_entries_into_a_characters_book(creator, harbour):
         [1],
         {"a": None},
     )
+
+
+def test_a_lock_with_a_price_in_a_file_becomes_the_creators_own_offer(creator):
+    character = draft(creator)
+    lock = {"price_coins": 40, "affinity": 2, "title": "The lamp"}
+    entry = {"keys": ["lamp"], "content": "", "extensions": {"cardia": {"lock": lock}}}
+
+    books.import_entries(
+        character, "lamp.json", json.dumps({"spec": "lorebook_v3", "data": {"entries": [entry]}}).encode()
+    )
+
+    character.refresh_from_db()
+    stands = character.card["character_book"]["entries"][0]["extensions"]["cardia"]["lock"]
+    assert (stands["affinity"], stands["title"], "price_coins" in stands) == (2, "The lamp", False)
+    assert Offer.objects.get(public_id=stands["offer"]).price_coins == 40
