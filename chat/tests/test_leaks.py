@@ -9,6 +9,7 @@ import pytest
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.urls import reverse
 
 from billing.models import Offer
 from characters import steps
@@ -173,3 +174,15 @@ def test_searching_for_a_secret_finds_nobody(world):
     found = [Client().get("/api/v1/characters/", {"q": word}).json()["results"] for word in words]
 
     assert found == [[]] * len(words)
+
+
+def test_what_is_left_out_exists_and_the_operator_s_rooms_are_shut(fan, moderator, creator):
+    names = [name for name, _path, _arguments in leaks.routes()]
+    rooms = [name for name, path, arguments in leaks.routes() if path.startswith(ADMIN) and not arguments]
+    open_rooms = {"admin:login", "admin:logout", "admin:jsi18n"}
+
+    assert set(names) >= DESTRUCTIVE
+    assert all(any(name.startswith(quiet) for name in names) for quiet in QUIET)
+    for user in (fan, moderator, creator):
+        client = _client(user)
+        assert {client.get(reverse(room)).status_code for room in rooms if room not in open_rooms} <= {302, 404}
