@@ -21,12 +21,13 @@ class Weighed(Protocol):
     def ignores_budget(self) -> bool: ...
 
 
+_MOST = 10**9
 Entry = TypeVar("Entry", bound=Weighed)
 
 
 def limit_of(request: ScanRequest) -> int:
     """Return the budget in tokens, at least 1: the settings' percentage of the context, under their cap."""
-    share = math.floor(request.settings.budget * request.max_context / 100 + 0.5) or 1
+    share = math.floor(min(request.settings.budget * request.max_context / 100, _MOST) + 0.5) or 1
     cap = request.settings.budget_cap
     return min(share, cap) if cap > 0 else share
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -58,6 +59,11 @@ _EXTENSIONS = {
     "displayIndex": "display_index",
     "characterFilter": "character_filter",
 }
+_NUMBERS = (
+    *("order", "position", "depth", "role", "probability", "selectiveLogic", "groupWeight", "scanDepth"),
+    *("sticky", "cooldown", "delay", "delayUntilRecursion"),
+)
+_NUMBER = re.compile(r"[+-]?\d{1,9}(\.\d{1,9})?")
 _SOURCES = {
     "personaDescription": "persona_description",
     "characterDescription": "character_description",
@@ -76,6 +82,7 @@ def proxy_tokens(text: str) -> int:
 def entry_of(raw: JsonObject) -> JsonObject:
     """Return a world-info entry as an entry of a card's book; one that is that already is read as well."""
     own = fields.mapping(raw, "extensions")
+    raw = {**raw, **{name: _coerced(raw[name]) for name in _NUMBERS if name in raw}}
     ext: JsonObject = {new: raw[old] for old, new in _EXTENSIONS.items() if raw.get(old) is not None}
     ext = {"selectiveLogic": 0, "position": 0, **own, **ext}
     disabled = raw.get("disable", raw.get("disabled"))
@@ -92,6 +99,14 @@ def entry_of(raw: JsonObject) -> JsonObject:
         "priority": raw.get("priority"),
         "extensions": ext,
     }
+
+
+def _coerced(value: Json) -> Json:
+    """Read a number written as text, as SillyTavern does."""
+    if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
+        number = float(value)
+        return int(number) if number.is_integer() else number
+    return value
 
 
 def run_case(case: JsonObject) -> JsonObject:
@@ -160,7 +175,7 @@ def _id(row: JsonObject) -> str:
 
 
 def _request(case: JsonObject) -> ScanRequest:
-    settings = ScanSettings.of(fields.mapping(case, "settings"))
+    settings = ScanSettings.of({name: _coerced(value) for name, value in fields.mapping(case, "settings").items()})
     glob = fields.mapping(case, "glob")
     said = [_message(item) for item in _items(case, "chat")][::-1]
     sources = {new: fields.text(glob, old) or fields.text(case, old) for old, new in _SOURCES.items()}

@@ -83,6 +83,13 @@ def test_entry_that_states_no_depth_opens_a_slot_without_one():
     ]
 
 
+def test_numbers_may_be_written_as_text_and_be_huge():
+    entry = {"uid": 0, "world": "b", "key": ["go"], "content": "far", "position": "4", "depth": "2", "scanDepth": "2"}
+    case = {"chat": ["x", "go"], "entries": [entry], "settings": {"world_info_depth": "1", "world_info_budget": 1e308}}
+
+    assert run_case({**case, "maxContext": 10**9})["depth"] == [{"depth": 2, "entries": ["far"], "role": 0}]
+
+
 def test_command_asks_which_case_of_many(tmp_path):
     file = tmp_path / "cases.json"
     file.write_text(json.dumps({"cases": [{"name": "one", "chat": []}, {"name": "two", "chat": []}]}))
