@@ -360,6 +360,7 @@ ACCOUNT_EXPORTS = {
     "account": "accounts.services.export_account",
     "wallet": "billing.exports.export_wallet",
     "characters": "characters.exports.export_studio",
+    "lorebooks": "characters.exports.export_books",
     "conversations": "chat.exports.export_conversations",
 }
 

@@ -121,6 +121,6 @@ def test_one_takes_everything_of_ones_own_and_nothing_else(fan, stranger, fan_cl
     response = fan_client.post("/settings/export/")
 
     assert response["Content-Disposition"] == 'attachment; filename="cardia.json"'
-    assert set(response.json()) == {"account", "wallet", "characters", "conversations"}
+    assert set(response.json()) == {"account", "wallet", "characters", "lorebooks", "conversations"}
     assert response.json()["account"]["personas"] == [{"name": "Ash", "description": "", "is_default": True}]
     assert "Not mine" not in response.content.decode()

@@ -9,6 +9,7 @@ import pytest
 from accounts.models import Persona
 from characters import services
 from characters.exceptions import BookRefused, CardUnreadable, DraftLocked, EntryStale, TooManyBooks
+from characters.exports import export_books
 from characters.models import WorldBook
 from characters.services import books
 from characters.tests.factories import draft, with_storyline
@@ -134,3 +135,13 @@ def test_nothing_changes_while_a_moderator_reads(creator):
             books.add_entry(holder, {"keys": ["bell"]})
     character.refresh_from_db()
     assert "character_book" not in character.card
+
+
+def test_books_are_in_what_one_takes_along(creator, fan, harbour):
+    mine = Persona.objects.create(user=creator, name="Captain")
+    books.attach_to_personas(harbour, [mine])
+
+    assert export_books(creator) == [
+        {"spec": "lorebook_v3", "data": BOOK, "is_everywhere": False, "personas": ["Captain"]}
+    ]
+    assert export_books(fan) == []

@@ -9,9 +9,10 @@ from django.urls import reverse
 
 from characters.services import books
 from chat.models import Conversation
+from chat.services import export_conversation
 from chat.services.books import attach_book, choose_books
 from chat.services.notes import write_note
-from chat.tests.factories import answer, say
+from chat.tests.factories import answer, reload, say
 from companion_site.core.exceptions import Invalid
 from moderation.exceptions import MessageBlocked
 
@@ -118,6 +119,8 @@ def test_the_next_prompt_knows_both(conversation, harbour):
 
     turn, _events = answer(say(conversation, "Tell me about the lighthouse."), conversation)
 
+    taken = export_conversation(reload(conversation))
+    assert (taken["author_note"], taken["books"]) == (NOTE, ["Harbour"])
     told = "\n".join(message.content for message in turn.prompt.messages)
     assert "The lamp is fed with whale oil." in told
     assert "Slower, please." in told
