@@ -33,6 +33,10 @@ class Secrets:
     offer: Offer | None
     is_owned: bool
 
+    def is_open_at(self, level: int) -> bool:
+        """Whether a chat at this affinity level hears it."""
+        return level >= self.affinity and (self.offer is None or self.is_owned)
+
 
 def keys_for(user: User | AnonymousUser, character: Character, card: CharacterCard, *, affinity: int = 0) -> Keys:
     """Return the keys of `user` to what `card` locks; one query, none where no coins are asked.

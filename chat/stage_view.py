@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from accounts.models import User
 from characters.cards.cardia import Outfit, Voice
+from characters.keys import Secrets, secrets_of
 from characters.models import CharacterVersion
 from characters.storylines import Teaser, teasers
 from chat import affinity, scenes, sheets
@@ -104,6 +105,7 @@ class Room:
 
     tagline: dict[str, str]
     storylines: list[Teaser]
+    secrets: list[Secrets]
     affinity: affinity.Affinity
     memories_count: int
     expression: str
@@ -127,6 +129,7 @@ def room_of(conversation: Conversation, fan: User) -> Room:
     return Room(
         tagline=sheet.ours.tagline,
         storylines=teasers(version, fan, affinity=close.level),
+        secrets=_shut(version, fan, close.level),
         affinity=close,
         memories_count=Memory.objects.owned_by(fan).filter(character=conversation.character_id).count(),
         expression=str(head.mood.get("expression") or "neutral") if head is not None else "neutral",
@@ -140,6 +143,13 @@ def room_of(conversation: Conversation, fan: User) -> Room:
         newer=newer,
         is_offered=newer is not None and offered_version(conversation) is not None,
     )
+
+
+def _shut(version: CharacterVersion, fan: User, level: int) -> list[Secrets]:
+    """Return what is still locked to the fan at this level; nothing is to a character's own creator."""
+    if version.character.owner_id == fan.pk:
+        return []
+    return [found for found in secrets_of(version, fan) if not found.is_open_at(level)]
 
 
 def listed(fan: User, *, limit: int = 50) -> list[Conversation]:

@@ -17,6 +17,7 @@ from chat import meanings
 from chat.models import Conversation
 from chat.services.books import attach_book
 from chat.services.notes import write_note
+from chat.stage_view import room_of
 from chat.tests import leaks
 from chat.tests.factories import reload, talk
 from chat.tests.leaks import WAKES, World
@@ -160,6 +161,7 @@ def test_the_creator_rehearses_with_everything(world, creator):
     talk(conversation, WAKES, client_id="rehearsal")
 
     assert prompted() >= contents("both", "offer", "level", "draft")
+    assert room_of(reload(conversation), creator).secrets == []
     assert [place for place, _word in swipes(conversation)] == [0, 1, 2, 3, 4]
 
 
@@ -195,3 +197,15 @@ def test_no_macro_of_the_fan_s_own_reads_what_is_locked(world, fan):
     talk(conversation, WAKES, client_id="macros")
 
     assert prompted() == set()
+
+
+@WHO
+def test_the_room_names_what_is_still_shut(world, fan, pays, stays, groups, known):
+    conversation = leaks.meet(world, "fan", fan, pays=pays, stays=stays)
+
+    room = room_of(reload(conversation), fan)
+
+    shut = sorted((one.affinity, one.offer.price_coins if one.offer else 0) for one in room.secrets)
+    # An entry and a greeting of each group, and the voice, which asks for both.
+    locks = [(level, price) for group, (price, level) in leaks.PRICED.items() if group not in groups]
+    assert shut == sorted([*locks, *locks, *([] if "both" in groups else [(3, 25)])])
