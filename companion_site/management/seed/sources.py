@@ -77,9 +77,12 @@ def _example(pair: dict[str, str]) -> str:
 
 
 def _entry(entry: Source) -> Source:
+    keys = [str(key) for key in entry["keys"]]
+    # Short words of languages with blanks hide in longer ones: rain in train.
+    is_whole = all(key.isascii() for key in keys)
     return {
         "name": entry["name"],
-        "keys": [str(key) for key in entry["keys"]],
+        "keys": keys,
         "secondary_keys": [str(key) for key in entry.get("secondary_keys", [])],
         "selective": bool(entry.get("secondary_keys")),
         "content": entry["content"],
@@ -87,5 +90,5 @@ def _entry(entry: Source) -> Source:
         "enabled": True,
         "insertion_order": entry.get("order", 100),
         "use_regex": False,
-        "extensions": {},
+        "extensions": {"match_whole_words": True} if is_whole else {},
     }
