@@ -62,12 +62,14 @@ async def _said(turn: Turn, guard: StreamGuard, retry: int) -> AsyncGenerator[To
 
 
 def _lead(turn: Turn, text: str) -> str:
-    """Return what stands before the model's first word: its opening mark, or a space after the reflex line."""
+    """Return what stands before the model's first word: its opening, or a space after the reflex line."""
     if turn.so_far:
         return ""
     if turn.reflex:
         return "" if text[:1].isspace() else " "
-    return turn.opening
+    # An opening mark touches the word after it; a lorebook's first words do not.
+    is_joined = turn.opening[-1:].isalnum() and turn.opening[-1:].isascii() and text[:1].isalnum()
+    return f"{turn.opening} " if is_joined else turn.opening
 
 
 def _ending(turn: Turn, error: DomainError | None, before: str) -> Iterator[Event]:
