@@ -53,8 +53,11 @@ def _measure() -> dict[str, dict[str, object]]:
             services.import_file(owner, f"{number}.png", data, limit=None)
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     weight = sum(map(len, files)) // CARDS // 1024
-    detail = f"{CARDS} PNG cards of {SIZE[0]}×{SIZE[1]} px, {weight} KiB; {cpu / CARDS * 1000:.1f} ms of CPU a card"
-    return {"card_import_per_s": {"value": round(CARDS / wall, 1), "unit": "cards/s", "detail": detail}}
+    detail = (
+        f"{CARDS} PNG cards of {SIZE[0]}×{SIZE[1]} px, {weight} KiB, by the CPU one core spends: "
+        f"{cpu / CARDS * 1000:.1f} ms a card; {CARDS / wall:.0f} a second by the clock"
+    )
+    return {"card_import_per_s": {"value": round(CARDS / cpu, 1), "unit": "cards/s", "detail": detail}}
 
 
 def card_png(number: int) -> bytes:
