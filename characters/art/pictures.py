@@ -143,7 +143,7 @@ def _clean(opened: Image.Image) -> Image.Image:
     opened.seek(0)
     opened.load()
     ImageOps.exif_transpose(opened, in_place=True)
-    if not _has_alpha(opened):
+    if not opened.has_transparency_data:
         return _as_mode(opened, "RGB")
     clean = _as_mode(opened, "RGBA")
     lowest = clean.getchannel("A").getextrema()[0]
@@ -153,10 +153,6 @@ def _clean(opened: Image.Image) -> Image.Image:
 def _as_mode(picture: Image.Image, mode: str) -> Image.Image:
     # Pillow's `convert` copies a picture that has the mode already: 64 MB of the largest we take.
     return picture if picture.mode == mode else picture.convert(mode)
-
-
-def _has_alpha(picture: Image.Image) -> bool:
-    return picture.mode in {"RGBA", "LA", "PA", "RGBa", "La"} or "transparency" in picture.info
 
 
 def _target(size: tuple[int, int]) -> tuple[int, int]:
