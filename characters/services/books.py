@@ -44,12 +44,13 @@ def create_book(
     data: JsonObject | None = None,
     envelope: JsonObject | None = None,
     report: Mapping[str, Any] | None = None,
+    limit: int | None = BOOKS_AN_OWNER,
 ) -> WorldBook:
     """Keep a new lorebook, empty or from `data`; `report` is that of its import. Raises `TooManyBooks`, `BookRefused`.
 
-    Its title is `name`, or what the book calls itself.
+    Its title is `name`, or what the book calls itself. An operator's own import passes `limit=None`.
     """
-    if WorldBook.objects.owned_by(owner).count() >= BOOKS_AN_OWNER:
+    if limit is not None and WorldBook.objects.owned_by(owner).count() >= limit:
         raise TooManyBooks
     book: JsonObject = {"extensions": {}, "entries": [], **({"name": name} if name else {}), **(data or {})}
     _checked(lambda: entries.check_book(book))

@@ -9,6 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from characters import services
+from characters.exceptions import TooManyBooks
 from characters.models import Character, WorldBook
 from characters.tests.conftest import picture, text_chunk, v2
 from characters.tests.factories import SECRET, live
@@ -90,7 +91,7 @@ def test_run_that_was_killed_leaves_whole_cards_only(creator, folder):
     assert Character.objects.count() == 3
 
 
-def test_operator_is_not_bound_by_the_size_of_a_studio(creator, folder, monkeypatch):
+def test_operator_is_not_bound_by_the_size_of_a_studio(creator, folder):
     for number in range(201):
         (folder / f"{number:03}.json").write_text(json.dumps(v2(name=f"N{number}")))
     (folder / "deep" / "c.json").unlink()
@@ -180,3 +181,16 @@ def test_lorebook_by_itself_becomes_a_book(creator, tmp_path):
     ]
     assert [(line["book"], line["skipped"]) for line in again] == [(str(made.public_id), True)]
     assert (made.owner, made.data["x_own"]) == (creator, 1)
+
+
+def test_operator_is_not_bound_by_the_length_of_a_shelf(creator, tmp_path):
+    WorldBook.objects.bulk_create(WorldBook(owner=creator, name=str(number)) for number in range(200))
+    book = {"spec": "lorebook_v3", "data": {"name": "Coast", "entries": [], "extensions": {}}}
+    (tmp_path / "coast.json").write_text(json.dumps(book))
+
+    with pytest.raises(TooManyBooks):
+        services.import_file(creator, "coast.json", json.dumps(book).encode())
+    lines, _said = run("import", str(tmp_path), "--owner", creator.email, "--json")
+
+    assert [line["ok"] for line in lines] == [True]
+    assert WorldBook.objects.count() == 201

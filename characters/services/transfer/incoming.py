@@ -21,7 +21,7 @@ from characters.exceptions import CardUnreadable
 from characters.lorebook import regex_problems
 from characters.models import Character, WorldBook
 from characters.services import drafts
-from characters.services.books import create_book
+from characters.services.books import BOOKS_AN_OWNER, create_book
 from characters.services.locks import adopt_locks
 from characters.services.storylines import import_storylines
 from characters.services.transfer import assets
@@ -90,7 +90,8 @@ def import_file(owner: User, filename: str, data: bytes, *, limit: int | None = 
     name = fields.text(data_of_book, "name") or PurePath(source.filename).stem
     report = _with_notes(loaded.report, None, _dead_patterns(LoreBook.of(data_of_book), "data."))
     kept = source.report(report)
-    book = create_book(owner, name=name, data=data_of_book, envelope=loaded.envelope, report=kept)
+    shelf = BOOKS_AN_OWNER if limit is not None else None
+    book = create_book(owner, name=name, data=data_of_book, envelope=loaded.envelope, report=kept, limit=shelf)
     return Imported(None, book, report)
 
 
