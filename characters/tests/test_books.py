@@ -93,11 +93,11 @@ def test_a_broken_file_is_refused_with_its_place(creator):
     assert not WorldBook.objects.exists()
 
 
-def test_a_full_shelf_takes_no_more(creator, harbour, monkeypatch):
-    monkeypatch.setattr(books, "BOOKS_AN_OWNER", 1)
-
+def test_a_full_shelf_takes_no_more(creator, harbour):
     with pytest.raises(TooManyBooks):
-        books.create_book(creator, name="One more")
+        books.create_book(creator, name="One more", limit=1)
+
+    assert list(creator.world_books.all()) == [harbour]
 
 
 def test_a_book_hangs_on_ones_own_personas_only(creator, fan, harbour):
