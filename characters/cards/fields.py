@@ -8,12 +8,20 @@ from characters.cards.limits import Json, JsonObject
 
 
 def clone(value: Json) -> Json:
-    """Return a copy that shares nothing mutable; twice as fast as `copy.deepcopy` on plain JSON."""
-    if isinstance(value, dict):
-        return {name: clone(item) if isinstance(item, dict | list) else item for name, item in value.items()}
-    if isinstance(value, list):
-        return [clone(item) if isinstance(item, dict | list) else item for item in value]
-    return value
+    """Return a copy that shares nothing mutable, of any depth: what comes in may not have been checked yet."""
+    if not isinstance(value, dict | list):
+        return value
+    root = value.copy()
+    stack = [root]
+    while stack:
+        item = stack.pop()
+        # Only values of names that are there change, so the walk over them goes on.
+        for step, child in item.items() if isinstance(item, dict) else enumerate(item):
+            if isinstance(child, dict | list):
+                copied = child.copy()
+                item[step] = copied  # type: ignore[index]  # the step comes from this very item
+                stack.append(copied)
+    return root
 
 
 def text(holder: Mapping[str, Json], name: str, default: str = "") -> str:

@@ -129,3 +129,17 @@ def test_name_from_a_disk_is_cleaned():
     loaded = load("a\udc80b\0c.json", json.dumps(v2(name="")).encode())
 
     assert loaded.card.name == "abc"
+
+
+def test_change_of_any_depth_is_refused_and_not_an_error(creator):
+    character, _report = services.import_card(creator, "ada.json", json.dumps(v2()).encode())
+    deep = []
+    for _ in range(5_000):
+        deep = [deep]
+
+    with pytest.raises(CardUnreadable) as refused:
+        services.edit_card(character, data={"x": deep}, cardia={})
+
+    character.refresh_from_db()
+    assert refused.value.extra["reason"] == "too_deep"
+    assert "x" not in character.card
