@@ -13,8 +13,12 @@ _TEMPLATE_TOKEN = re.compile(
     r"|<<(/?SYS)>>",
     re.IGNORECASE,
 )
-_ROLE_LINE = re.compile(r"^(\s*)(system|assistant|user|developer|human|ai)\s*[:：]", re.IGNORECASE | re.MULTILINE)  # noqa: RUF001
-_INSTRUCTION_HEAD = re.compile(r"^#{2,}\s*(instruction|response|system|input)\b", re.IGNORECASE | re.MULTILINE)
+# Blanks of one line only: `\s*` would read on over every line end that follows, again from each of them.
+_ROLE_LINE = re.compile(
+    r"^([^\S\n]*)(system|assistant|user|developer|human|ai)[^\S\n]*[:：]",  # noqa: RUF001
+    re.IGNORECASE | re.MULTILINE,
+)
+_INSTRUCTION_HEAD = re.compile(r"^#{2,}[^\S\n]*(instruction|response|system|input)\b", re.IGNORECASE | re.MULTILINE)
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 from characters.cards.examples import Exchange, parse
 from chat.detectors.lexicon import units
 
-_START = re.compile(r"^\s*<START>\s*$", re.IGNORECASE | re.MULTILINE)
+_START = re.compile(r"^[^\S\n]*<START>[^\S\n]*$", re.IGNORECASE | re.MULTILINE)
 # Below this an example has nothing to do with the message, and would lead a small model astray.
 _ALIKE_FROM = 0.2
 _SAME_FEELING = 0.35

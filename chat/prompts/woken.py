@@ -19,7 +19,7 @@ from chat.prompts.prompt import Limits
 from companion_site.core.text import estimate_tokens
 from companion_site.providers.base import Role
 
-_START = re.compile(r"^\s*<START>\s*$", re.IGNORECASE | re.MULTILINE)
+_START = re.compile(r"^[^\S\n]*<START>[^\S\n]*$", re.IGNORECASE | re.MULTILINE)
 _ROLES: tuple[Role, ...] = ("system", "user", "assistant")
 _SPEAKERS = {"fan": "user", "character": "assistant"}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -132,3 +134,12 @@ def test_what_was_said_lately_is_no_example():
 )
 def test_how_a_character_opens(_case, replies, mark):
     assert examples.opening([Exchange("x", reply) for reply in replies]) == mark
+
+
+@pytest.mark.parametrize("text", ["\n" * 200_000, "\n \t" * 60_000, "#" * 200_000, "system" * 30_000])
+def test_no_text_makes_the_escape_slow(text):
+    began = time.process_time()
+
+    plain.__wrapped__(text)
+
+    assert time.process_time() - began < 1
