@@ -37,6 +37,7 @@ REFUSALS: dict[Refusal, Words] = {
     Refusal.NOT_A_CARD: _("The file is JSON, but not a character card: it has no name and no known “spec”."),
     Refusal.WRONG_TYPE: _("Here should be %(wanted)s, but the file has %(found)s. Correct it and try again."),
     Refusal.TOO_LONG: _("This is longer than %(limit)s. Shorten it and try again."),
+    Refusal.NOT_EDITABLE: _("This field tells where the card comes from and cannot be edited. Leave it out."),
     Refusal.NO_CARD_JSON: _("The archive has no “card.json” at its root, so there is no card in it."),
     Refusal.BROKEN_ARCHIVE: _("The archive is broken or cut off. Export it once more."),
     Refusal.ENCRYPTED: _("The archive is encrypted. Export it without a password."),

@@ -27,6 +27,7 @@ class Refusal(StrEnum):
     NOT_A_CARD = "not_a_card"
     WRONG_TYPE = "wrong_type"
     TOO_LONG = "too_long"
+    NOT_EDITABLE = "not_editable"
     NO_CARD_JSON = "no_card_json"
     BROKEN_ARCHIVE = "broken_archive"
     ENCRYPTED = "encrypted"

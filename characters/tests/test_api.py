@@ -107,6 +107,8 @@ def test_draft_is_made_changed_and_deleted(creator, creator_client):
         ("wrong type", {"tags": "x"}, "data.tags"),
         ("long name", {"name": "a" * 300}, "data.name"),
         ("entry", {"character_book": {"entries": [1]}}, "data.character_book.entries[0]"),
+        ("day of birth", {"creation_date": 5}, "data.creation_date"),
+        ("nested", {"x_deep": json.loads("[" * 300 + "]" * 300)}, "data.x_deep" + "[0]" * 64),
     ],
 )
 def test_bad_change_is_a_problem_with_its_field(creator, creator_client, _case, data, path):
@@ -120,6 +122,30 @@ def test_bad_change_is_a_problem_with_its_field(creator, creator_client, _case, 
     assert (answer.json()["code"], answer.json()["errors"][0]["field"]) == ("card_unreadable", path)
     character.refresh_from_db()
     assert character.name == "Mira"
+
+
+def test_json_nested_without_end_is_refused(creator, creator_client):
+    character = draft(creator)
+
+    answer = creator_client.patch(
+        f"{API}/studio/characters/{character.public_id}/", "[" * 100_000, content_type="application/json"
+    )
+
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+
+
+def test_sources_of_a_card_only_grow(creator, creator_client):
+    character = draft(creator)
+    address = f"{API}/studio/characters/{character.public_id}/"
+
+    statuses = [
+        creator_client.patch(address, {"data": {"source": source}}, content_type="application/json").status_code
+        for source in (["one"], ["one", "two"], ["two"])
+    ]
+
+    assert statuses == [200, 200, 422]
+    character.refresh_from_db()
+    assert character.card["source"] == ["one", "two"]
 
 
 def test_owner_status_and_price_cannot_be_assigned(creator, creator_client, stranger):
