@@ -134,6 +134,16 @@ def test_face_that_is_no_picture_is_drawn_instead(creator):
     assert ("data.assets[0]", "not_shown") in [(line.path, line.note.value) for line in report.unsupported]
 
 
+def test_broken_picture_inside_json_does_not_cost_the_card(creator):
+    icon = {"type": "icon", "uri": "data:image/png;base64,iVBORw0KGgo=", "name": "main", "ext": "png"}
+    card = {"spec": "chara_card_v3", "spec_version": "3.0", "data": {"name": "Ada", "assets": [icon]}}
+
+    character, report = services.import_card(creator, "a.json", json.dumps(card).encode())
+
+    assert (character.name, character.art, character.card["assets"]) == ("Ada", "", [icon])
+    assert ("data.assets[0]", "asset_dropped") in [(line.path, line.note.value) for line in report.warnings]
+
+
 def test_main_icon_is_not_called_unshown(creator):
     _character, report = services.import_card(creator, "a.charx", charx({PNG: picture()}))
 

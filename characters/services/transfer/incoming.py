@@ -121,6 +121,8 @@ def _import_card(
         # Which portrait was made of this file: once the creator brings another one, the file is no longer the face.
         rows[icon]["art"] = art_name
     shown = _without_face(loaded.report, card) if icon in rows and portrait is not None else loaded.report
+    if portrait is None and loaded.picture is not None and not is_drawn and not loaded.files:
+        kept.warnings.append(Line(assets.icon_place(card), Note.ASSET_DROPPED, Refusal.BAD_IMAGE.value))
     report = _with_notes(shown, portrait, [*kept.warnings, *_dead_patterns(card.book, "data.character_book.")])
     hidden = fields.objects(card.extension, STORYLINES_KEY)
     with transaction.atomic():
@@ -134,13 +136,14 @@ def _import_card(
 
 
 def _portrait(loaded: LoadedFile) -> art.Picture | None:
-    """Return the card's face. In an archive it is a file among others: what is no picture there is left out."""
+    """Return the card's face. Where it is one asset among others, in an archive or JSON, a broken one is left out."""
     if loaded.picture is None:
         return None
     try:
         return art.portrait(loaded.picture)
     except CardRefused as exc:
-        if loaded.files and exc.reason is Refusal.BAD_IMAGE:
+        is_asset = bool(loaded.files) or loaded.report.container == "json"
+        if is_asset and exc.reason is Refusal.BAD_IMAGE:
             return None
         raise
 
