@@ -59,6 +59,14 @@ def test_a_hasty_fan_says_it_once(chat):
     expect(page.locator("#say")).to_have_value("")
 
 
+def test_the_page_ends_where_the_chat_does(chat):
+    _, page = chat("Aoi")
+
+    heights = page.evaluate("[document.documentElement.scrollHeight, innerHeight]")
+
+    assert heights[0] == heights[1]
+
+
 def test_unsent_words_outlive_the_page(chat):
     _, page = chat("洛樱")
 
