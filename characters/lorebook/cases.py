@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 
-from characters.cards import fields
+from characters.cards import fields, worldinfo
 from characters.cards.book import LoreBook, Position
 from characters.cards.limits import Json, JsonObject
 from characters.lorebook.compile import CompiledBook
@@ -24,41 +24,6 @@ from characters.lorebook.timed import TimedState
 
 MAX_CONTEXT = 100_000
 _CHARS_PER_TOKEN = 3.35
-# SillyTavern's name of an entry field → its name in the `extensions` of a card's entry.
-_EXTENSIONS = {
-    "position": "position",
-    "depth": "depth",
-    "role": "role",
-    "probability": "probability",
-    "useProbability": "useProbability",
-    "selectiveLogic": "selectiveLogic",
-    "group": "group",
-    "groupOverride": "group_override",
-    "groupWeight": "group_weight",
-    "useGroupScoring": "use_group_scoring",
-    "excludeRecursion": "exclude_recursion",
-    "preventRecursion": "prevent_recursion",
-    "delayUntilRecursion": "delay_until_recursion",
-    "scanDepth": "scan_depth",
-    "caseSensitive": "case_sensitive",
-    "matchWholeWords": "match_whole_words",
-    "sticky": "sticky",
-    "cooldown": "cooldown",
-    "delay": "delay",
-    "matchPersonaDescription": "match_persona_description",
-    "matchCharacterDescription": "match_character_description",
-    "matchCharacterPersonality": "match_character_personality",
-    "matchCharacterDepthPrompt": "match_character_depth_prompt",
-    "matchScenario": "match_scenario",
-    "matchCreatorNotes": "match_creator_notes",
-    "triggers": "triggers",
-    "ignoreBudget": "ignore_budget",
-    "outletName": "outlet_name",
-    "automationId": "automation_id",
-    "vectorized": "vectorized",
-    "displayIndex": "display_index",
-    "characterFilter": "character_filter",
-}
 _NUMBERS = (
     *("order", "position", "depth", "role", "probability", "selectiveLogic", "groupWeight", "scanDepth"),
     *("sticky", "cooldown", "delay", "delayUntilRecursion"),
@@ -83,7 +48,7 @@ def entry_of(raw: JsonObject) -> JsonObject:
     """Return a world-info entry as an entry of a card's book; one that is that already is read as well."""
     own = fields.mapping(raw, "extensions")
     raw = {**raw, **{name: _coerced(raw[name]) for name in _NUMBERS if name in raw}}
-    ext: JsonObject = {new: raw[old] for old, new in _EXTENSIONS.items() if raw.get(old) is not None}
+    ext: JsonObject = {new: raw[old] for old, new in worldinfo.EXTENSIONS.items() if raw.get(old) is not None}
     ext = {"selectiveLogic": 0, "position": 0, **own, **ext}
     disabled = raw.get("disable", raw.get("disabled"))
     return {
