@@ -25,7 +25,8 @@ from chat.prompts.limits import PRESETS, limits_of
 from chat.replay import Chat, Setting, assembled, told
 from chat.services.rerun import replayed
 
-_FAN = {"zh": "你", "en": "You"}
+# A name that reads well in “… is talking to you”.
+_FAN = {"zh": "朋友", "en": "Friend"}
 HELP = """\
 Print the prompt a character would be given, as JSON: messages, tokens, hash and trace. Writes nothing.
 
