@@ -8,7 +8,7 @@ from enum import IntEnum
 
 from characters.cards.book import Logic
 from characters.lorebook.compile import CompiledBook, CompiledEntry, Keys
-from characters.lorebook.haystack import Haystack, Scope, scope_of
+from characters.lorebook.haystack import MESSAGES, OTHER_TEXT, Haystack, Scope, scope_of
 from characters.lorebook.keys import Kind, written_key
 from characters.lorebook.request import ScanRequest
 from characters.lorebook.timed import Clock
@@ -239,7 +239,7 @@ class Watch:
 
     def _keys(self, entry: CompiledEntry, number: int) -> Verdict | None:
         scope = self._scope(number)
-        named = self._first(entry.keys, entry, scope)
+        named = self._newest(entry.keys, entry, scope)
         if named is None:
             return None
         text, message = named
@@ -260,6 +260,21 @@ class Watch:
             if message is not None:
                 return key.text, message
         return None
+
+    def _newest(self, keys: Keys, entry: CompiledEntry, scope: Scope) -> tuple[str, int] | None:
+        """Return the key named last in the chat: the one a reader will look for."""
+        best: tuple[str, int] | None = None
+        nearest = MESSAGES + 1
+        for key in keys:
+            message = self.haystack.find(key, entry, scope)
+            if message is None:
+                continue
+            distance = MESSAGES if message == OTHER_TEXT else message
+            if distance < nearest:
+                best, nearest = (key.text, message), distance
+            if nearest == 0:
+                break
+        return best
 
     def _count(self, keys: Keys, entry: CompiledEntry, scope: Scope) -> int:
         return sum(self.haystack.find(key, entry, scope) is not None for key in keys)

@@ -150,3 +150,10 @@ def test_macros_in_keys_and_content_are_filled():
 
     assert [entry.text for entry in found.entries] == ["Mira lives"]
     assert places == ["key:b.self:0", "key:b.angle:0", "lore:b.self"]
+
+
+def test_the_trace_names_the_key_that_was_said_last():
+    found = run(book(entry("weather", "rain", "umbrella")), "rain again", "nothing", "my umbrella broke")
+
+    row = found.trace.as_dict()["rows"][0]
+    assert (row["key"], row["message"]) == ("umbrella", 0)
