@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Persona, User
 from characters.cards.book import LoreBook
+from companion_site.core.fields import ExactJSONField
 from companion_site.core.models import Public
 
 
@@ -32,8 +33,8 @@ class WorldBook(Public):
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="world_books")
     name = models.CharField(_("name"), max_length=120)
-    data = models.JSONField(default=dict)
-    envelope = models.JSONField(default=dict)
+    data = ExactJSONField(default=dict)
+    envelope = ExactJSONField(default=dict)
     is_everywhere = models.BooleanField(_("in every chat of mine"), default=False)
     personas = models.ManyToManyField(Persona, blank=True, related_name="world_books")
     import_report = models.JSONField(null=True, blank=True)

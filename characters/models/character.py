@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.permissions import is_moderator
 from characters.cards.schema import CharacterCard
+from companion_site.core.fields import ExactJSONField
 from companion_site.core.models import Public, TimeStamped
 
 Card = dict[str, Any]
@@ -104,11 +105,11 @@ class Character(Public):
     accent = models.CharField(max_length=7, default="#b48cff")
     scene = models.CharField(max_length=20, choices=Scene.choices, default=Scene.STORY)
     tags = models.JSONField(default=list)
-    card = models.JSONField(default=dict)
-    envelope = models.JSONField(default=dict)
+    card = ExactJSONField(default=dict)
+    envelope = ExactJSONField(default=dict)
     art = models.CharField(max_length=100, blank=True)
     # Files that came with the card: {path in the archive: {"name": in the storage, "type": MIME, "size": bytes}}.
-    files = models.JSONField(default=dict, blank=True)
+    files = ExactJSONField(default=dict, blank=True)
     # Changes whenever the shown portrait does: the cache key in its address.
     look = models.CharField(max_length=12, blank=True)
     import_report = models.JSONField(null=True, blank=True)
@@ -169,11 +170,11 @@ class CharacterVersion(Public):
 
     character = models.ForeignKey(Character, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
-    card = models.JSONField()
-    envelope = models.JSONField(default=dict)
+    card = ExactJSONField()
+    envelope = ExactJSONField(default=dict)
     art = models.CharField(max_length=100, blank=True)
-    files = models.JSONField(default=dict, blank=True)
-    storylines = models.JSONField(default=list)
+    files = ExactJSONField(default=dict, blank=True)
+    storylines = ExactJSONField(default=list)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["character", "number"], name="version_number_once")]

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models import Offer
 from characters.models.character import Character
+from companion_site.core.fields import ExactJSONField
 from companion_site.core.models import Public, TimeStamped
 
 
@@ -24,8 +25,8 @@ class Storyline(Public):
     title = models.CharField(_("title"), max_length=120)
     teaser = models.CharField(_("teaser"), max_length=300, blank=True)
     knowledge = models.TextField(_("what it knows"), blank=True)
-    scenes = models.JSONField(default=list)
-    lorebook = models.JSONField(default=dict, blank=True)
+    scenes = ExactJSONField(default=list)
+    lorebook = ExactJSONField(default=dict, blank=True)
     affinity = models.PositiveSmallIntegerField(_("affinity level"), default=0)
     prerequisite = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     free_first_scene = models.BooleanField(_("first scene free"), default=False)
