@@ -27,8 +27,14 @@ import pytest  # noqa: E402
 from django.contrib.auth.models import Group  # noqa: E402
 from django.core.cache import cache  # noqa: E402
 from django.test import Client  # noqa: E402
+from hypothesis import settings as properties  # noqa: E402
 
 from accounts.models import User  # noqa: E402
+
+# The same examples on every run: what passes here passes there. HYPOTHESIS_PROFILE=search looks for new ones.
+properties.register_profile("same", derandomize=True)
+properties.register_profile("search")
+properties.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
 @pytest.fixture(autouse=True)

@@ -153,7 +153,7 @@ class LorebookForm(StepForm):
         for row in self.rows.forms:
             clean = row.cleaned_data
             is_kept = not clean.get("DELETE") and not row.is_blank and not row.fields["keys"].disabled
-            was_keyless = row.placed is not None and not row_of(row.placed.raw)["keys"]
+            was_keyless = row.placed is not None and not (row_of(row.placed.raw)["keys"] or "").strip()
             if is_kept and not (clean.get("keys", "").strip() or clean.get("constant") or was_keyless):
                 row.add_error(
                     "keys", _("Without a key nothing wakes this entry. Write a word, or let it always be awake.")

@@ -88,6 +88,7 @@ def test_one_changed_word_changes_one_key(entry):
 
 @settings(max_examples=40, deadline=None)
 @example([{"name": "n" * 300, "keys": ["k" * 5000], "content": "c"}])
+@example([{"keys": [" "], "content": "0"}])
 @given(st.lists(any_entry(), max_size=3))
 def test_quick_rows_that_come_back_as_they_were_shown_change_nothing(found):
     card = blank("Ada").with_book_entries(found)

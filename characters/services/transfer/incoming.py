@@ -32,6 +32,8 @@ STORYLINES_KEY = "storylines"
 PORTRAIT_KEY, DRAWN = "portrait", "drawn"
 LINES_A_GROUP = 500
 _FILENAME_CHARS = 200
+# Files that are their card's face themselves; in all others it is one asset among others.
+_PICTURES = frozenset(("png", "apng", "webp"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,8 @@ def _import_card(
         # Which portrait was made of this file: once the creator brings another one, the file is no longer the face.
         rows[icon]["art"] = art_name
     shown = _without_face(loaded.report, card) if icon in rows and portrait is not None else loaded.report
-    if portrait is None and loaded.picture is not None and not is_drawn and not loaded.files:
+    is_lost = portrait is None and loaded.picture is not None and not is_drawn
+    if is_lost and assets.icon_path(card) not in loaded.files:
         kept.warnings.append(Line(assets.icon_place(card), Note.ASSET_DROPPED, Refusal.BAD_IMAGE.value))
     report = _with_notes(shown, portrait, [*kept.warnings, *_dead_patterns(card.book, "data.character_book.")])
     hidden = fields.objects(card.extension, STORYLINES_KEY)
@@ -136,14 +139,13 @@ def _import_card(
 
 
 def _portrait(loaded: LoadedFile) -> art.Picture | None:
-    """Return the card's face. Where it is one asset among others, in an archive or JSON, a broken one is left out."""
+    """Return the card's face. Where it is one asset among others, a broken one is left out."""
     if loaded.picture is None:
         return None
     try:
         return art.portrait(loaded.picture)
     except CardRefused as exc:
-        is_asset = bool(loaded.files) or loaded.report.container == "json"
-        if is_asset and exc.reason is Refusal.BAD_IMAGE:
+        if loaded.report.container not in _PICTURES and exc.reason is Refusal.BAD_IMAGE:
             return None
         raise
 
