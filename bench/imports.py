@@ -5,13 +5,19 @@ from __future__ import annotations
 import base64
 import io
 import json
-import os
 import struct
-import tempfile
 import time
 import zlib
 
+from django.core.management import call_command
+from django.utils.translation import override
 from PIL import Image, ImageChops
+
+import bench.empty  # noqa: F401 - starts Django, before any app is imported
+
+# isort: split
+from accounts.models import User
+from characters import services
 
 CARDS = 120
 SIZE = (400, 600)  # what the public cards measure
@@ -20,29 +26,6 @@ ENTRIES = 12
 
 def run() -> dict[str, dict[str, object]]:
     """Import `CARDS` different V2 PNG cards into an empty SQLite database, one after the other."""
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ.update(
-            {
-                "DJANGO_SETTINGS_MODULE": "companion_site.settings",
-                "SECRET_KEY": os.environ.get("SECRET_KEY", "bench-" * 12),
-                "VAR_DIR": folder,
-                "DATABASE_URL": f"sqlite:///{folder}/bench.sqlite3",
-                "LOG_LEVEL": "WARNING",
-            }
-        )
-        import django  # noqa: PLC0415 - the settings are read from the environment above
-
-        django.setup()
-        return _measure()
-
-
-def _measure() -> dict[str, dict[str, object]]:
-    from django.core.management import call_command  # noqa: PLC0415
-    from django.utils.translation import override  # noqa: PLC0415
-
-    from accounts.models import User  # noqa: PLC0415
-    from characters import services  # noqa: PLC0415
-
     call_command("migrate", verbosity=0)
     owner = User.objects.create(email="bench@bench.example", display_name="Bench")
     files = [card_png(number) for number in range(CARDS + 1)]

@@ -6,12 +6,21 @@ turn another message, so that only what really stays is found in a cache.
 
 from __future__ import annotations
 
-import os
 import random
-import secrets
 from datetime import UTC, datetime, timedelta
 from statistics import quantiles
 from time import perf_counter
+
+import bench.empty  # noqa: F401 - starts Django, before any app is imported
+
+# isort: split
+from characters.cards.examples import Exchange, render
+from characters.cards.schema import CharacterCard, blank
+from characters.lorebook import ScanSettings
+from chat import sheets
+from chat.given import Cast, Line, Moment, Past, Play
+from chat.prompts.assemble import assemble
+from chat.prompts.limits import PRESETS
 
 LENGTHS = (100, 1_000, 10_000)
 TURNS = 120
@@ -27,11 +36,6 @@ _WORDS = [
 
 def run() -> dict[str, dict[str, object]]:
     """Measure; return the entries of `bench/results.json`."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "companion_site.settings")
-    os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(60))
-    import django  # noqa: PLC0415 - settings first
-
-    django.setup()
     times = {length: _times(length) for length in LENGTHS}
     told = ", ".join(f"{length:,}: {_percentile(found, 50):.2f}" for length, found in times.items())
     middle = times[1_000]
@@ -48,16 +52,8 @@ def _percentile(values: list[float], percent: int) -> float:
 
 def _times(length: int) -> list[float]:
     """Return the milliseconds of each turn of a chat that begins with `length` messages."""
-    from characters.cards.examples import render  # noqa: PLC0415 - after django.setup
-    from characters.cards.schema import blank  # noqa: PLC0415
-    from characters.lorebook import ScanSettings  # noqa: PLC0415
-    from chat import sheets  # noqa: PLC0415
-    from chat.given import Cast, Line, Moment, Past, Play  # noqa: PLC0415
-    from chat.prompts.assemble import assemble  # noqa: PLC0415
-    from chat.prompts.limits import PRESETS  # noqa: PLC0415
-
     chance = random.Random(length)  # noqa: S311 - a chat to measure with
-    sheet = sheets.sheet_of(_card(chance, blank, render), key="bench")
+    sheet = sheets.sheet_of(_card(chance), key="bench")
     history = [Line("character" if n % 2 == 0 else "fan", _words(chance, 30), depth=n) for n in range(length)]
     now = datetime(2026, 11, 20, 21, 30, tzinfo=UTC)
     past = Past(length=length)
@@ -85,10 +81,8 @@ def _words(chance: random.Random, count: int) -> str:
     return " ".join(chance.choices(_WORDS, k=count)).capitalize() + f" {chance.randrange(10**6)}."
 
 
-def _card(chance, blank, render):  # type: ignore[no-untyped-def]
+def _card(chance: random.Random) -> CharacterCard:
     """Return a card as long as a good one is, with every field of a prompt."""
-    from characters.cards.examples import Exchange  # noqa: PLC0415 - after django.setup
-
     entries = [
         {
             "keys": [a, b],

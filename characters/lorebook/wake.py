@@ -263,18 +263,9 @@ class Watch:
 
     def _newest(self, keys: Keys, entry: CompiledEntry, scope: Scope) -> tuple[str, int] | None:
         """Return the key named last in the chat: the one a reader will look for."""
-        best: tuple[str, int] | None = None
-        nearest = MESSAGES + 1
-        for key in keys:
-            message = self.haystack.find(key, entry, scope)
-            if message is None:
-                continue
-            distance = MESSAGES if message == OTHER_TEXT else message
-            if distance < nearest:
-                best, nearest = (key.text, message), distance
-            if nearest == 0:
-                break
-        return best
+        find = self.haystack.find
+        named = ((key.text, message) for key in keys if (message := find(key, entry, scope)) is not None)
+        return min(named, key=lambda found: MESSAGES if found[1] == OTHER_TEXT else found[1], default=None)
 
     def _count(self, keys: Keys, entry: CompiledEntry, scope: Scope) -> int:
         return sum(self.haystack.find(key, entry, scope) is not None for key in keys)
