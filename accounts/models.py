@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.contrib.auth.models import PermissionsMixin
+from django.contrib.auth.models import AnonymousUser, PermissionsMixin
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -36,6 +36,11 @@ class Theme(models.TextChoices):
     PAPER = "paper", _("Paper")
 
 
+class Tier(models.TextChoices):
+    FREE = "free", _("Free")
+    MEMBER = "member", _("Member")
+
+
 class User(AbstractBaseUser, PermissionsMixin):
     """An account, signed in by e-mail. Roles are Django groups: `moderators`, `trainers`."""
 
@@ -46,6 +51,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     theme = models.CharField(_("theme"), max_length=10, choices=Theme.choices, default=Theme.NIGHT)
     time_zone = models.CharField(_("time zone"), max_length=40, default="Asia/Shanghai")
     region = models.CharField(_("region"), max_length=2, default="CN")
+    # What the account has paid for, as model routing knows it; changed by billing, never by its owner.
+    tier = models.CharField(max_length=20, choices=Tier.choices, default=Tier.FREE)
     birth_on = models.DateField(_("date of birth"), null=True, blank=True)
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
@@ -127,3 +134,32 @@ class Persona(Public):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    def owned_by(self, user: User | AnonymousUser) -> ApiKeyQuerySet:
+        return self.filter(user=user) if isinstance(user, User) else self.none()
+
+
+class ApiKey(Public):
+    """A key a program speaks with in its owner's name. Only its digest is kept; `prefix` is what lists show."""
+
+    class Scope(models.TextChoices):
+        CHAT = "chat", _("Talk with characters")
+        READ = "read", _("List characters")
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_keys")
+    name = models.CharField(_("name"), max_length=60)
+    prefix = models.CharField(max_length=16)
+    digest = models.CharField(max_length=64, unique=True)
+    scopes = models.JSONField(default=list)
+    turns_per_minute = models.PositiveSmallIntegerField(default=20)
+    turns_per_day = models.PositiveIntegerField(default=1000)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ApiKeyQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.prefix

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import django_stubs_ext
 import environ
-from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from companion_site.core.logs import logging_config
+from companion_site.core.policy import OWN_SOURCES_ONLY
+from companion_site.core.schema import SCHEMA
 
 # Lets generic Django classes (`ModelAdmin[User]`) be written as the type checker reads them.
 django_stubs_ext.monkeypatch()
@@ -183,21 +184,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF],
-        "style-src": [SELF],
-        "img-src": [SELF, "data:"],
-        "font-src": [SELF],
-        "connect-src": [SELF],
-        "media-src": [SELF],
-        "manifest-src": [SELF],
-        "form-action": [SELF],
-        "base-uri": [NONE],
-        "frame-ancestors": [NONE],
-    }
-}
+CONTENT_SECURITY_POLICY = OWN_SOURCES_ONLY
 
 # --- Sign-in ------------------------------------------------------------------------
 
@@ -247,19 +234,7 @@ REST_FRAMEWORK = {
     "ALLOWED_VERSIONS": ["v1"],
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Cardia",
-    "DESCRIPTION": "Character cards, conversations, storylines. Errors are RFC 9457 problems.",
-    "VERSION": "1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "COMPONENT_SPLIT_REQUEST": True,
-    "SCHEMA_PATH_PREFIX": "/api/v1",
-    # Several things have a `status`; each keeps a name of its own.
-    "ENUM_NAME_OVERRIDES": {
-        "CharacterStatusEnum": "characters.models.Character.Status",
-        "ChangeKindEnum": "characters.api.versions.CHANGE_KINDS",
-    },
-}
+SPECTACULAR_SETTINGS = SCHEMA
 
 # --- Queue --------------------------------------------------------------------------
 

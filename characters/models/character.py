@@ -113,6 +113,8 @@ class Character(Public):
     # Changes whenever the shown portrait does: the cache key in its address.
     look = models.CharField(max_length=12, blank=True)
     import_report = models.JSONField(null=True, blank=True)
+    # The name under which a model server knows this character's own LoRA adapter; set by operators only.
+    adapter = models.CharField(max_length=120, blank=True)
     published = models.ForeignKey("CharacterVersion", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     published_at = models.DateTimeField(null=True, blank=True)
     submitted_at = models.DateTimeField(null=True, blank=True)

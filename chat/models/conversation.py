@@ -5,17 +5,29 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Persona, User
+from accounts.models import ApiKey, Persona, User
 from characters.models import Character, CharacterVersion, WorldBook
 from companion_site.core.models import Public
 
-_OWN = ("public_id", "scene", "author_note", "head", "turns_count", "last_message_at", "archived_at", "created_at")
-_OF_FAN = ("fan__display_name", "fan__email", "fan__birth_on", "fan__time_zone", "fan__language", "fan__region")
+_OWN = (
+    *("public_id", "scene", "author_note", "head", "turns_count", "last_message_at", "archived_at", "created_at"),
+    *("title", "channel"),
+)
+_OF_FAN = (
+    "fan__display_name",
+    "fan__email",
+    "fan__birth_on",
+    "fan__time_zone",
+    "fan__language",
+    "fan__region",
+    "fan__tier",
+)
 _OF_CHARACTER = (
     *("character__public_id", "character__slug", "character__name", "character__language", "character__accent"),
     *("character__rating", "character__owner", "character__published", "character__taken_down_at"),
-    *("character__art", "character__scene", "character__status"),
+    *("character__art", "character__scene", "character__status", "character__adapter"),
 )
 
 
@@ -42,6 +54,11 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
 class Conversation(Public):
     """A fan's chat with a character. `head` is the last message of the branch on show."""
 
+    class Channel(models.TextChoices):
+        SITE = "site", _("Site")
+        API = "api", _("API")
+        IMPORT = "import", _("Import")
+
     fan = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="conversations")
     character = models.ForeignKey(Character, on_delete=models.PROTECT, related_name="conversations")
     # Empty while a creator tests a draft: then the card is read as it stands.
@@ -56,6 +73,10 @@ class Conversation(Public):
     # {"text", "position": before/after/in_chat, "depth", "role"}, as in the prompt manager.
     author_note = models.JSONField(default=dict, blank=True)
     head = models.ForeignKey("chat.Message", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    # The fan's own name for this chat, and where it was begun: on the site, by a key of the API, from a file.
+    title = models.CharField(max_length=120, blank=True)
+    channel = models.CharField(max_length=12, choices=Channel.choices, default=Channel.SITE)
+    api_key = models.ForeignKey(ApiKey, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     turns_count = models.PositiveIntegerField(default=0)
     last_message_at = models.DateTimeField(null=True, blank=True)
     archived_at = models.DateTimeField(null=True, blank=True)
@@ -72,3 +93,25 @@ class Conversation(Public):
     def is_test(self) -> bool:
         """Whether this is its creator's rehearsal with the unpublished draft."""
         return self.version_id is None
+
+
+class CheckpointQuerySet(models.QuerySet["Checkpoint"]):
+    def owned_by(self, user: User | AnonymousUser) -> CheckpointQuerySet:
+        return self.filter(fan=user) if isinstance(user, User) else self.none()
+
+
+class Checkpoint(Public):
+    """A message of a conversation its fan gave a name, to come back to."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="checkpoints")
+    fan = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    message = models.ForeignKey("chat.Message", on_delete=models.CASCADE, related_name="checkpoints")
+    name = models.CharField(max_length=80)
+
+    objects = CheckpointQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["conversation", "name"], name="checkpoint_name_once_a_chat")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -112,6 +112,8 @@ class Message(Public):
     class Role(models.TextChoices):
         FAN = "fan", _("Fan")
         CHARACTER = "character", _("Character")
+        # The fan's own stage direction: asks for something, is said by nobody in the story.
+        DIRECTOR = "director", _("Director")
         PLATFORM = "platform", _("Platform")
 
     class Status(models.TextChoices):
@@ -139,6 +141,8 @@ class Message(Public):
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     edited_at = models.DateTimeField(null=True, blank=True)
     removed_at = models.DateTimeField(null=True, blank=True)
+    # Set on the first message of a deleted branch; what hangs on it is out of reach with it, and purged with it.
+    deleted_at = models.DateTimeField(null=True, blank=True)
 
     version = models.ForeignKey(CharacterVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     scene = models.CharField(max_length=20, blank=True)
@@ -154,6 +158,10 @@ class Message(Public):
     ooc_score = models.FloatField(null=True, blank=True)
     error = models.CharField(max_length=40, blank=True)
     rating = models.SmallIntegerField(default=0)
+    # What the turn took of the model, all its tries together; cost in millionths of the operator's currency.
+    prompt_tokens = models.PositiveIntegerField(default=0)
+    completion_tokens = models.PositiveIntegerField(default=0)
+    cost_micros = models.PositiveBigIntegerField(default=0)
 
     objects = MessageQuerySet.as_manager()
 
@@ -174,6 +182,7 @@ class Message(Public):
                 condition=models.Q(status__in=["pending", "streaming"]),
                 name="message_running",
             ),
+            models.Index(fields=["deleted_at"], condition=models.Q(deleted_at__isnull=False), name="message_deleted"),
         ]
 
     def __str__(self) -> str:
