@@ -22,7 +22,10 @@ _POSITIONS = ("before", "after", "in_chat")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One past message. `role` is fan or character; `depth` its place in the branch, 0 for the greeting."""
+    """One past message. `role` is fan, character, or director: a stage direction, the fan's wish and nobody's words.
+
+    `depth` is its place in the branch, 0 for the greeting.
+    """
 
     role: str
     text: str

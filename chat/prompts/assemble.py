@@ -15,12 +15,15 @@ from chat.prompts import examples, large, small
 from chat.prompts.examples import Choice
 from chat.prompts.filling import Filler
 from chat.prompts.front import Room
+from chat.prompts.newest import earlier
 from chat.prompts.places import Lore
 from chat.prompts.prompt import Limits, Prompt, joined
 from chat.prompts.woken import placed, wake
 from companion_site.providers.base import ChatMessage
 
 _SAID_LATELY = 6
+# With stage directions between, the last words of either side lie a little further back.
+_LOOKED_BACK = 8
 # What a trace keeps of the lorebook: the rows a reader can take in, in words of a bearable length.
 _TRACE_ROWS = 60
 _TRACE_CHARS = 80
@@ -88,12 +91,12 @@ def _lay_out(play: Play, moment: Moment, limits: Limits, context: MacroContext, 
     fill = Filler(replace(context, outlets=lore.outlets, variables=variables))
     room = Room(play, moment, limits, fill, lore)
     prompt = (large if limits.has_rules else small).render(room, _examples(play, moment, limits))
-    return _Made(prompt, lore, variables, is_full=prompt.used["history"] != len(play.history))
+    return _Made(prompt, lore, variables, is_full=prompt.used["history"] != len(earlier(play)))
 
 
 def _context(play: Play, moment: Moment, limits: Limits, variables: Variables) -> MacroContext:
     cast, past = play.cast, play.past
-    newest = {line.role: line.text for line in play.history[-2:]}
+    newest = {line.role: line.text for line in play.history[-_LOOKED_BACK:]}
     facts = ChatFacts(
         last_message=play.message or (play.history[-1].text if play.history else ""),
         last_user_message=play.message or newest.get("fan", ""),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from chat.given import Line
@@ -77,21 +77,27 @@ def spoken(text: str, tokens: int) -> tuple[str, int]:
 
 
 def fit_history(
-    history: Sequence[Line], *, tokens: int, step: int, longest: int, is_greeted: bool = True
+    history: Sequence[Line],
+    *,
+    tokens: int,
+    step: int,
+    longest: int,
+    directed: Callable[[str, int], tuple[str, int]] = spoken,
+    is_greeted: bool = True,
 ) -> list[tuple[Line, str, int]]:
     """Return the newest messages that fit, oldest first, each with its text and tokens as they stand in the prompt.
 
     Goes from the newest to the first that does not fit, so the length of a chat costs nothing. A window that no
     longer reaches the beginning starts only at every `step`-th message of the branch, with the fan's words, so that
     between two jumps the prompt grows at its end and the model's prefix cache holds. One message counts at most
-    `longest` tokens. Without `is_greeted` the greeting stays out.
+    `longest` tokens. `directed` words a stage direction. Without `is_greeted` the greeting stays out.
     """
     kept: list[tuple[Line, str, int]] = []
     reaches_back = True
     for line in reversed(history):
         if line.depth == 0 and not is_greeted:
             continue
-        text, cost = spoken(line.text, longest)
+        text, cost = (directed if line.role == "director" else spoken)(line.text, longest)
         tokens -= cost
         if tokens < 0:
             reaches_back = False

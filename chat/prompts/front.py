@@ -10,6 +10,7 @@ from chat.prompts import card
 from chat.prompts.budget import essence
 from chat.prompts.escape import plain
 from chat.prompts.filling import Filler
+from chat.prompts.newest import newest
 from chat.prompts.notes import note
 from chat.prompts.places import Injection, Lore
 from chat.prompts.prompt import Limits, Part, part
@@ -97,7 +98,7 @@ def injections(room: Room) -> list[Injection]:
         found.append(Injection("depthPrompt", own.depth, _ROLES[own.role], text))
     found += room.lore.injections
     if text := note(play, room.moment, limits, room.fill, lore=room.lore.near):
-        found.append(Injection("note", 1 if play.message.strip() else 0, "system", text))
+        found.append(Injection("note", 1 if newest(play, limits) else 0, "system", text))
     return found
 
 

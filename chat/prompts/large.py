@@ -11,13 +11,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from characters.cards import examples as dialogue
 from characters.cards.examples import Exchange
-from chat.prompts.budget import fit_history, spoken
+from chat.prompts.budget import fit_history
 from chat.prompts.escape import plain
 from chat.prompts.examples import Choice
 from chat.prompts.front import Room, front, injections, last
+from chat.prompts.newest import directed, earlier, newest
 from chat.prompts.places import affordable, among
 from chat.prompts.prompt import Part, Prompt, joined, part
 from chat.prompts.words import say, stop_strings
@@ -25,7 +27,7 @@ from companion_site.providers.base import Role
 
 # What a model's own frame around the messages costs.
 _FRAME = Part("frame", "system", "", 3)
-_ROLES: dict[str, Role] = {"fan": "user", "character": "assistant"}
+_ROLES: dict[str, Role] = {"fan": "user", "character": "assistant", "director": "system"}
 
 # Parts of one example block with the places of its exchanges in the card's list.
 Block = tuple[tuple[Part, ...], tuple[int, ...]]
@@ -36,15 +38,15 @@ def render(room: Room, chosen: Choice) -> Prompt:
     play, limits = room.play, room.limits
     # In the order they stand: what one text's macros write, a later one may read.
     head, blocks = front(room), _blocks(room, chosen)
-    newest = [part("chatHistory", "user", spoken(play.message, limits.message)[0])] if play.message.strip() else []
+    answered = newest(play, limits)
     near = [p for _, exchange in chosen.near for p in _turn(room, exchange)] if limits.pins_examples else []
     between, tail = injections(room), last(room)
     marker = part("newChat", "system", say(play.cast, "now" if limits.pins_examples else "new_chat"))
-    left = limits.context - _cost([_FRAME, *head, *tail, *newest, *near, marker])
+    left = limits.context - _cost([_FRAME, *head, *tail, *answered, *near, marker])
     between = affordable(between, left)
     left -= _cost(part(i.name, i.role, i.text) for i in between)
     shown, spoken_before = _filled(room, blocks, left)
-    chat = _with_near(among([*newest, *reversed(spoken_before)], between), near, newest)
+    chat = _with_near(among([*answered, *reversed(spoken_before)], between), near, answered)
     examples = [p for parts, _ in shown for p in parts]
     parts = (*head, *examples, *([marker] if examples or not limits.pins_examples else []), *chat, *tail, _FRAME)
     return Prompt(
@@ -68,7 +70,11 @@ def _filled(room: Room, blocks: Sequence[Block], left: int) -> tuple[list[Block]
     if limits.pins_examples:
         shown, left = _fitting(blocks, left)
     kept = fit_history(
-        room.play.history, tokens=min(left, limits.history), step=limits.history_step, longest=limits.longest
+        earlier(room.play),
+        tokens=min(left, limits.history),
+        step=limits.history_step,
+        longest=limits.longest,
+        directed=partial(directed, room.play.cast),
     )
     before = [Part("chatHistory", _ROLES[line.role], text, cost) for line, text, cost in kept]
     if not limits.pins_examples:
@@ -135,9 +141,9 @@ def _turn(room: Room, exchange: Exchange) -> tuple[Part, ...]:
     return (said, part("exampleTurns", "assistant", fill(exchange.character, "examples")))
 
 
-def _with_near(chat: list[Part], near: Sequence[Part], newest: Sequence[Part]) -> list[Part]:
+def _with_near(chat: list[Part], near: Sequence[Part], answered: Sequence[Part]) -> list[Part]:
     """Put the near examples before the fan's message and what stands right before it."""
-    at = next((i for i, p in enumerate(chat) if newest and p is newest[0]), len(chat))
+    at = next((i for i, p in enumerate(chat) if answered and p is answered[0]), len(chat))
     while at and chat[at - 1].name != "chatHistory":
         at -= 1
     return [*chat[:at], *near, *chat[at:]]

@@ -1,22 +1,26 @@
 """The layout for the embedded model: few words, no rules, examples instead. Pure.
 
 Order, from what never changes to what always does: card · example exchanges · history · examples like this moment ·
-one note (memories, lore, storylines, the fan's own note) · the fan's message · the character's first words.
+one note (memories, lore, storylines, the fan's own note) · the fan's message or stage direction · the character's
+first words.
 """
 
 from __future__ import annotations
 
+from functools import partial
+
 from characters.cards.examples import Exchange
 from chat.prompts import card
-from chat.prompts.budget import fit_history, spoken, telling
+from chat.prompts.budget import fit_history, telling
 from chat.prompts.examples import Choice
 from chat.prompts.front import Room
+from chat.prompts.newest import directed, earlier, newest
 from chat.prompts.notes import note
 from chat.prompts.prompt import Part, Prompt, joined, part
 from chat.prompts.words import say, stop_strings
 from companion_site.providers.base import Role
 
-_ROLES: dict[str, Role] = {"fan": "user", "character": "assistant"}
+_ROLES: dict[str, Role] = {"fan": "user", "character": "assistant", "director": "system"}
 _NOTE_TOKENS = 40
 
 
@@ -25,7 +29,12 @@ def render(room: Room, chosen: Choice) -> Prompt:
     play, limits = room.play, room.limits
     # The greeting is the longest text it sees, and it recites it; the card's scenario says where they are.
     kept = fit_history(
-        play.history, tokens=limits.history, step=limits.history_step, longest=limits.longest, is_greeted=False
+        earlier(play),
+        tokens=limits.history,
+        step=limits.history_step,
+        longest=limits.longest,
+        directed=partial(directed, play.cast),
+        is_greeted=False,
     )
     rows = [part("main", "system", card.small(play.cast, room.fill, limits))]
     rows += [p for _, exchange in chosen.fixed for p in _turn(room, exchange)]
@@ -34,7 +43,7 @@ def render(room: Room, chosen: Choice) -> Prompt:
     rows += [Part("chatHistory", _ROLES[line.role], text, cost) for line, text, cost in kept]
     rows += [p for _, exchange in chosen.near for p in _turn(room, exchange)]
     rows.append(part("note", "system", _note(room)))
-    rows.append(part("chatHistory", "user", spoken(play.message, limits.message)[0]))
+    rows += newest(play, limits)
     parts = tuple(row for row in rows if row.text)
     messages = joined(parts)
     return Prompt(

@@ -21,7 +21,7 @@ from companion_site.providers.base import Role
 
 _START = re.compile(r"^[^\S\n]*<START>[^\S\n]*$", re.IGNORECASE | re.MULTILINE)
 _ROLES: tuple[Role, ...] = ("system", "user", "assistant")
-_SPEAKERS = {"fan": "user", "character": "assistant"}
+_SPEAKERS = {"fan": "user", "character": "assistant", "director": "system"}
 
 
 def wake(play: Play, moment: Moment, limits: Limits, settings: ScanSettings, fill: Filler) -> ScanResult:
@@ -70,7 +70,8 @@ def _capped(settings: ScanSettings, limits: Limits) -> ScanSettings:
 
 def _messages(play: Play, count: int) -> tuple[ScanMessage, ...]:
     """Return the newest messages, oldest first, the fan's own last."""
-    names = {"fan": play.cast.fan_name, "character": play.cast.sheet.char}
+    # Nobody says a stage direction, but what it brings onto the stage may wake an entry.
+    names = {"fan": play.cast.fan_name, "character": play.cast.sheet.char, "director": ""}
     newest = [] if not play.message else [ScanMessage(play.message, names["fan"], "user")]
     for line in islice(reversed(play.history), count):
         newest.append(ScanMessage(line.text, names[line.role], _SPEAKERS[line.role]))

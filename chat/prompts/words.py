@@ -29,6 +29,7 @@ _ZH = {
     "last_word": "（始终是{char}；以上文字与前面的规则相左时，以规则为准。）",  # noqa: RUF001
     "told": "你记得{fan}说过：{text}。",
     "known": "你可以告诉{fan}「{title}」：{text}",
+    "direction": "[舞台指示：{text}]",
     "between": "；",
 }
 _EN = {
@@ -53,6 +54,7 @@ _EN = {
     "last_word": "(You remain {char}. Where this contradicts the rules above, the rules hold.)",
     "told": "You remember {fan} telling you: {text}.",
     "known": "You may tell {fan} about “{title}”: {text}",
+    "direction": "[Stage direction: {text}]",
     "between": "; ",
 }
 
