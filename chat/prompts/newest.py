@@ -1,4 +1,4 @@
-"""What a reply answers, as a piece of the prompt: the fan's own words, or a stage direction, which nobody says. Pure."""
+"""What a reply answers, as a piece of the prompt: the fan's own words, or a stage direction nobody says. Pure."""
 
 from __future__ import annotations
 
