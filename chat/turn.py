@@ -10,7 +10,9 @@ from typing import Any, Literal
 from chat.detectors.emotion import Feeling
 from chat.given import Cast, Fragment, Line, Play
 from chat.prompts.prompt import Prompt
+from chat.route import Route
 from chat.scene import Scene
+from chat.usage import Tally, Usage
 
 Ending = Literal["complete", "blocked", "interrupted", "stopped", "failed"]
 
@@ -75,6 +77,7 @@ class Turn:
     so_far: str = ""
     in_crisis: bool = False
     ui_language: str = "en"
+    route: Route = field(default_factory=Route)
 
     feeling: Feeling = field(default_factory=Feeling)
     subtext: float = 0.0
@@ -95,6 +98,9 @@ class Turn:
     ooc_score: float | None = None
     trace: dict[str, Any] = field(default_factory=dict)
     timings: dict[str, float] = field(default_factory=dict)
+    tally: Tally = field(default_factory=Tally)
+    # Set by the stage that makes the prompt: makes it anew where another model needs another one.
+    recast: Callable[[str], None] | None = None
 
     def __post_init__(self) -> None:
         self.text = self.so_far
@@ -112,6 +118,11 @@ class Turn:
     def history(self) -> tuple[Line, ...]:
         """The messages before it, oldest first."""
         return self.play.history
+
+    @property
+    def usage(self) -> Usage:
+        """What all tries of this turn have used so far, second tries among them."""
+        return self.tally.usage
 
     @property
     def prefill(self) -> str:

@@ -285,7 +285,10 @@ MODEL_SERVER_PORT = env.int("MODEL_SERVER_PORT", default=8091)
 MODEL_SERVER_URL = env("MODEL_SERVER_URL", default=f"http://127.0.0.1:{MODEL_SERVER_PORT}/v1")
 MODEL_CACHE_DIR = Path(env("MODEL_CACHE_DIR", default=str(Path.home() / ".cache" / "cardia" / "models")))
 CHAT_MODEL_BACKEND = env("CHAT_MODEL_BACKEND", default="companion_site.providers.select.BestAvailableChatModel")
-CHAT_MODELS = {"default": {"BACKEND": CHAT_MODEL_BACKEND, "OPTIONS": {}}}
+CHAT_MODELS = {"default": {"BACKEND": CHAT_MODEL_BACKEND, "OPTIONS": {}}, **env.json("CHAT_MODELS", default={})}
+# Who asks which of them, and what their tokens cost: docs/reference/models.md.
+CHAT_ROUTES = env.json("CHAT_ROUTES", default={})
+CHAT_PRICES = env.json("CHAT_PRICES", default={})
 EMBEDDING_MODEL_BACKEND = env(
     "EMBEDDING_MODEL_BACKEND", default="companion_site.providers.embedded.embeddings.SentenceEncoder"
 )
