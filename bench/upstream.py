@@ -1,7 +1,9 @@
-"""A cheap fake of an OpenAI-compatible server: first token after 20 ms, 50 tokens 20 ms apart.
+"""A cheap fake of an OpenAI-compatible server: first token after 20 ms, 50 tokens 20 ms apart, each with its moment.
 
-Run it in its own process (`python -m bench.upstream --port 9099`) so that its CPU time
-is not charged to whoever is measured. It speaks just enough HTTP/1.1 for that.
+Run it in its own process (`python -m bench.upstream --port 9099`) so that its CPU time is not charged to whoever is
+measured. It speaks just enough HTTP/1.1 for that. Every token is a word of `bench.words` that says when it was sent;
+the first carries a word before it that says how long the fake itself took to send it, in quarters of a millisecond.
+Replies end a clause every eighth token and a sentence every twenty-fourth, as talk does.
 """
 
 from __future__ import annotations
@@ -9,7 +11,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import itertools
 import json
 import signal
 import socket
@@ -18,15 +19,20 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import cast
 
-REPLY = "我在这儿，你慢慢说，我听着呢，雪还在下，炉子上的水刚刚烧开，先喝一口热的再讲今天的事也不迟吧"
+from bench.loops import fast_loop
+from bench.words import word
+
 HEAD = (
     b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
     b"Cache-Control: no-cache\r\nTransfer-Encoding: chunked\r\n\r\n"
 )
-
-
-_STARTS = itertools.count(step=7)
+QUARTERS = 4000  # of a millisecond, in a second
+# Streams whose token is due within the same part of a gap are served by one timer.
+_PARTS = 4
+_EARLY = 0.001
+_CLAUSE, _SENTENCE = 8, 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,41 +49,107 @@ def _event(payload: dict[str, object]) -> bytes:
     return b"%x\r\n%s\r\n" % (len(data), data)
 
 
-def _delta(delta: dict[str, object], finish: str | None = None) -> bytes:
-    choice = {"finish_reason": finish, "index": 0, "delta": delta}
+def _chunk(choices: list[dict[str, object]], **more: object) -> bytes:
     return _event(
         {
-            "choices": [choice],
+            "choices": choices,
             "created": 1760000000,
             "id": "chatcmpl-lWtYFDIYXZbDdqUG7RlrSxZJo1kSNUc9",
             "model": "fake-upstream",
             "system_fingerprint": "b0-unknown",
             "object": "chat.completion.chunk",
+            **more,
         }
     )
 
 
-class Upstream(asyncio.Protocol):
-    """One connection: reads requests, answers each from prepared bytes."""
+def _delta(text: str) -> bytes:
+    return _chunk([{"finish_reason": None, "index": 0, "delta": {"content": text}}])
+
+
+def _mark(number: int) -> str:
+    """Return what stands behind the token `number`, counted from one."""
+    if number % _CLAUSE:
+        return ""
+    return "。" if number % _SENTENCE == 0 else "，"  # noqa: RUF001 - Chinese punctuation
+
+
+def now_word() -> str:
+    """Return the word for this millisecond, of the clock that all processes of a machine share."""
+    return word(int(time.monotonic() * 1000))
+
+
+class Beat:
+    """Sends the tokens of all streams: one timer for those that are due together, one encoding a beat."""
 
     def __init__(self, script: Script) -> None:
         self.script = script
+        self.streams: list[set[Upstream]] = [set() for _ in range(_PARTS)]
+        self.step = max(script.gap_seconds / _PARTS, 0.001)
+        self.part = 0
+        self.due = 0.0
+        usage = {"prompt_tokens": 900, "completion_tokens": script.tokens, "total_tokens": 900 + script.tokens}
+        self.tail = _chunk([{"finish_reason": "stop", "index": 0, "delta": {}}]) + _chunk([], usage=usage)
+        self.tail += b"e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n"
+
+    def start(self) -> None:
+        self.due = asyncio.get_running_loop().time()
+        self._beat()
+
+    def _beat(self) -> None:
+        loop = asyncio.get_running_loop()
+        # uvloop counts in whole milliseconds and may be early by a part of one.
+        now = loop.time() + _EARLY
+        # A machine that is late skips no beat: a token that is late says so itself.
+        while self.due <= now:
+            self._serve(self.streams[self.part])
+            self.part = (self.part + 1) % _PARTS
+            self.due += self.step
+        loop.call_at(self.due, self._beat)
+
+    def _serve(self, streams: set[Upstream]) -> None:
+        if not streams:
+            return
+        text = now_word()
+        frames = {mark: _delta(text + mark) for mark in ("", "，", "。")}  # noqa: RUF001
+        for stream in list(streams):
+            stream.sent += 1
+            stream.write(frames[_mark(stream.sent)])
+            if stream.sent >= self.script.tokens:
+                streams.discard(stream)
+                stream.write(self.tail)
+
+    def join(self, stream: Upstream) -> None:
+        """Send the next token of `stream` one gap from now, to within a part of one."""
+        self.streams[(self.part - 1) % _PARTS].add(stream)
+
+    def leave(self, stream: Upstream) -> None:
+        for streams in self.streams:
+            streams.discard(stream)
+
+
+class Upstream(asyncio.Protocol):
+    """One connection: reads requests, answers each."""
+
+    def __init__(self, beat: Beat) -> None:
+        self.beat = beat
+        self.script = beat.script
         self.buffer = b""
+        self.sent = 0
         self.transport: asyncio.Transport | None = None
-        self.task: asyncio.Task[None] | None = None
-        self.frames = [_delta({"content": character}) for character in REPLY]
-        self.tail = _delta({}, "stop") + b"e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n"
+        self.first: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        # uvloop's are not of asyncio's class.
+        self.transport = cast("asyncio.Transport", transport)
         sock = transport.get_extra_info("socket")
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.transport = None
-        if self.task:
-            self.task.cancel()
+        self.beat.leave(self)
+        if self.first:
+            self.first.cancel()
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
@@ -93,38 +165,38 @@ class Upstream(asyncio.Protocol):
             return
         self.buffer = body[length:]
         if b'"stream":true' in body[:length].replace(b" ", b""):
-            self.task = asyncio.ensure_future(self._stream())
+            self.write(HEAD)
+            loop = asyncio.get_running_loop()
+            self.first = loop.call_later(self.script.first_seconds, self._begin, time.monotonic())
         else:
             self._answer()
 
+    def write(self, data: bytes) -> None:
+        if self.transport:
+            self.transport.write(data)
+
+    def _begin(self, asked_at: float) -> None:
+        self.sent = 1
+        own = word(round((time.monotonic() - asked_at) * QUARTERS))
+        self.write(_delta(own + now_word()))
+        if self.script.tokens > 1:
+            self.beat.join(self)
+        else:
+            self.write(self.beat.tail)
+
     def _answer(self) -> None:
-        message = {"role": "assistant", "content": REPLY}
+        message = {"role": "assistant", "content": now_word()}
         body = json.dumps({"choices": [{"index": 0, "finish_reason": "stop", "message": message}]}).encode()
         head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
-        if self.transport:
-            self.transport.write(head + body)
-
-    async def _stream(self) -> None:
-        if self.transport:
-            self.transport.write(HEAD)
-        due = time.monotonic() + self.script.first_seconds
-        # Every reply begins elsewhere: one that says the last one again is sent back as an echo.
-        start = next(_STARTS)
-        for number in range(self.script.tokens):
-            frame = self.frames[(start + number) % len(self.frames)]
-            await asyncio.sleep(due - time.monotonic())
-            if self.transport is None:
-                return
-            self.transport.write(frame)
-            due += self.script.gap_seconds
-        if self.transport:
-            self.transport.write(self.tail)
+        self.write(head + body)
 
 
 async def serve(host: str, port: int, script: Script) -> None:
     """Serve until SIGTERM or SIGINT; print `ready <port>` when listening."""
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Upstream(script), host, port, backlog=1024)
+    beat = Beat(script)
+    server = await loop.create_server(lambda: Upstream(beat), host, port, backlog=4096)
+    beat.start()
     sys.stdout.write(f"ready {server.sockets[0].getsockname()[1]}\n")
     sys.stdout.flush()
     stop = asyncio.Event()
@@ -135,21 +207,28 @@ async def serve(host: str, port: int, script: Script) -> None:
 
 
 @contextlib.contextmanager
-def running(script: Script | None = None) -> Iterator[str]:
-    """Run the fake in a process of its own; yield its base URL, as OPENAI_BASE_URL wants it."""
+def process(script: Script | None = None) -> Iterator[tuple[str, int]]:
+    """Run the fake in a process of its own; yield its base URL, as OPENAI_BASE_URL wants it, and its process id."""
     script = script or Script()
     command = [
         *(sys.executable, "-m", "bench.upstream", "--port", "0", "--tokens", str(script.tokens)),
         *("--first", str(script.first_seconds), "--gap", str(script.gap_seconds)),
     ]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603
-    assert process.stdout is not None
+    fake = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert fake.stdout is not None
     try:
-        port = int(process.stdout.readline().split()[1])
-        yield f"http://127.0.0.1:{port}/v1"
+        port = int(fake.stdout.readline().split()[1])
+        yield f"http://127.0.0.1:{port}/v1", fake.pid
     finally:
-        process.terminate()
-        process.communicate(timeout=10)  # waits, and closes the pipe
+        fake.terminate()
+        fake.communicate(timeout=10)  # waits, and closes the pipe
+
+
+@contextlib.contextmanager
+def running(script: Script | None = None) -> Iterator[str]:
+    """Run the fake in a process of its own; yield its base URL."""
+    with process(script) as (url, _pid):
+        yield url
 
 
 def main() -> None:
@@ -161,7 +240,8 @@ def main() -> None:
     parser.add_argument("--gap", type=float, default=0.020)
     options = parser.parse_args()
     script = Script(options.tokens, options.first, options.gap)
-    asyncio.run(serve(options.host, options.port, script))
+    with fast_loop() as loop:
+        loop.run(serve(options.host, options.port, script))
 
 
 if __name__ == "__main__":

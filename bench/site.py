@@ -1,0 +1,186 @@
+"""A whole site for a benchmark: database, reply log, park, server processes; gone when it is done."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import psutil
+import psycopg
+from redis import Redis
+from redis.exceptions import RedisError
+
+Database = Literal["sqlite", "postgres"]
+Log = Literal["memory", "redis"]
+POSTGRES_URL = os.environ.get("BENCH_POSTGRES_URL", "postgres://127.0.0.1:5432/postgres")
+REDIS_URL = os.environ.get("BENCH_REDIS_URL", "redis://127.0.0.1:6379")
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Missing(Exception):
+    """What the benchmark needs is not on this machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to serve with. `settings` are more environment variables, `depths` lengths of the first conversations."""
+
+    fans: int
+    workers: int = 1
+    database: Database = "sqlite"
+    log: Log = "memory"
+    depths: tuple[int, ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def in_words(self) -> str:
+        base = "SQLite" if self.database == "sqlite" else "PostgreSQL"
+        log = "memory" if self.log == "memory" else "Redis"
+        return f"{base}, {log} log, {self.workers} web process{'es' if self.workers > 1 else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A running server: where it listens, its processes, its fans (as `bench.park` prints them)."""
+
+    port: int
+    pids: tuple[int, ...]
+    rooms: list[dict[str, str]]
+
+    def cpu_seconds(self) -> float:
+        """Return what the server's processes have spent so far."""
+        return cpu_seconds(self.pids)
+
+    def rss_bytes(self) -> int:
+        """Return the memory of the server's processes together."""
+        return sum(psutil.Process(pid).memory_info().rss for pid in self.pids)
+
+
+def cpu_seconds(pids: tuple[int, ...]) -> float:
+    """Return the processor time of processes, user and system."""
+    return sum(sum(psutil.Process(pid).cpu_times()[:2]) for pid in pids)
+
+
+@contextmanager
+def running(plan: Plan, model_url: str) -> Iterator[Site]:
+    """Serve a park of its own against the model at `model_url`. Raises `Missing`."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cardia-bench-")))
+        database = f"sqlite:///{folder / 'bench.sqlite3'}"
+        if plan.database == "postgres":
+            database = stack.enter_context(_own_database())
+        redis = stack.enter_context(_own_redis()) if plan.log == "redis" else ""
+        env = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "companion_site.settings",
+            "SECRET_KEY": "only-for-the-bench-0123456789-0123456789-0123456789",
+            "VAR_DIR": str(folder),
+            "DATABASE_URL": database,
+            "REDIS_URL": redis,
+            "OPENAI_BASE_URL": model_url,
+            "OPENAI_API_KEY": "bench",
+            "CHAT_TURNS_PER_MINUTE": "100000",
+            "EMAIL_URL": "dummymail://",
+            "LOG_LEVEL": "WARNING",
+            **plan.settings,
+        }
+        command = [sys.executable, "-m", "bench.park", str(plan.fans), "--depths", *map(str, plan.depths)]
+        rooms = json.loads(subprocess.check_output(command, env=env, cwd=ROOT))
+        subprocess.run(
+            [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"], env=env, check=True, cwd=ROOT
+        )
+        port, pids = stack.enter_context(serving("companion_site.asgi:application", plan.workers, env))
+        yield Site(port, pids, rooms)
+
+
+@contextmanager
+def serving(application: str, workers: int, env: Mapping[str, str]) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """Run uvicorn as the Procfile does; yield its port and the ids of the processes that serve."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "uvicorn", application, "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--ws", "none", "--no-access-log", "--no-server-header", "--log-level", "warning"]
+    command += ["--timeout-graceful-shutdown", "3", "--workers", str(workers)]
+    process = subprocess.Popen(command, env=dict(env), cwd=ROOT)
+    try:
+        _wait_for(port, process)
+        yield port, _servers(process.pid, workers)
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def _servers(pid: int, workers: int) -> tuple[int, ...]:
+    """Return the processes that serve: the one, or the children of a supervisor, when all have started."""
+    if workers == 1:
+        return (pid,)
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        children = psutil.Process(pid).children()
+        found = tuple(child.pid for child in children if "resource_tracker" not in " ".join(child.cmdline()))
+        if len(found) == workers and all(sum(psutil.Process(p).cpu_times()[:2]) > 0.5 for p in found):
+            # One listens already; the other loads the same modules at the same time.
+            time.sleep(2)
+            return found
+        time.sleep(0.1)
+    raise RuntimeError("not every server process started")
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise RuntimeError("the server did not start")
+
+
+@contextmanager
+def _own_database() -> Iterator[str]:
+    name = f"cardia_bench_{secrets.token_hex(4)}"
+    try:
+        with psycopg.connect(POSTGRES_URL, autocommit=True, connect_timeout=3) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"')
+    except psycopg.OperationalError as exc:
+        raise Missing("no PostgreSQL") from exc
+    try:
+        yield f"{POSTGRES_URL.rsplit('/', 1)[0]}/{name}"
+    finally:
+        with psycopg.connect(POSTGRES_URL, autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@contextmanager
+def _own_redis() -> Iterator[str]:
+    """Lend one of the server's numbered databases that is empty; it is empty again afterwards."""
+    for number in range(15, 0, -1):
+        url = f"{REDIS_URL}/{number}"
+        try:
+            with Redis.from_url(url, socket_connect_timeout=3) as redis:
+                if redis.dbsize():
+                    continue
+                redis.set("cardia-bench", os.getpid(), ex=3600)
+        except (RedisError, OSError) as exc:
+            raise Missing("no Redis") from exc
+        try:
+            yield url
+        finally:
+            with Redis.from_url(url) as redis:
+                redis.flushdb()
+        return
+    raise Missing("no empty Redis database")
