@@ -22,14 +22,24 @@ _FELT_FROM = 0.4
 
 async def render(turn: Turn) -> None:
     """Fill `prompt`, `state` and `opening`. What is locked is in none of the turn's books, so it cannot get in here."""
-    model = generation.model().name
-    limits = limits_of(model, settings.CHAT_PROMPT_LIMITS)
     how = ScanSettings.of(settings.CHAT_LOREBOOK)
     said = [line.text for line in turn.history[-1:]] + [turn.message]
     similar = await meanings.similar(
         turn.play.books, said, seconds=settings.CHAT_RECALL_SECONDS, at_least=how.similarity_threshold
     )
-    moment = moment_of(turn, model=model, similar=similar)
+
+    def recast(model: str) -> None:
+        if turn.prompt is None or turn.prompt.limits != limits_of(model, settings.CHAT_PROMPT_LIMITS):
+            turn.opening = ""  # of the prompt before; it is no prefill of this one
+            _fill(turn, moment_of(turn, model=model, similar=similar), how)
+
+    recast(generation.model(turn.route).name)
+    turn.recast = recast
+
+
+def _fill(turn: Turn, moment: Moment, how: ScanSettings) -> None:
+    """Make the prompt for the model that the moment names, within the limits of its preset."""
+    limits = limits_of(moment.model, settings.CHAT_PROMPT_LIMITS)
     made = assemble(turn.play, moment, limits, how)
     turn.opening, turn.prompt, turn.state = made.opening, made.prompt, made.state
     turn.trace["lore"] = made.lore

@@ -14,10 +14,14 @@ T = TypeVar("T")
 
 
 class Backends(Generic[T]):
-    """Lazily built backends of one setting, as `django.core.files.storage.storages` does it."""
+    """Lazily built backends of one setting, as `django.core.files.storage.storages` does it.
 
-    def __init__(self, setting: str) -> None:
+    `usual` is the backend of an alias that names none.
+    """
+
+    def __init__(self, setting: str, *, usual: str = "") -> None:
         self.setting = setting
+        self.usual = usual
         self._built: dict[str, T] = {}
         setting_changed.connect(self._forget)
 
@@ -31,6 +35,10 @@ class Backends(Generic[T]):
         """Return the alias's backend, or that of `default` where the alias is not configured."""
         return self[alias if alias in self._configured() else "default"]
 
+    def aliases(self) -> tuple[str, ...]:
+        """Return the names of what is configured."""
+        return tuple(self._configured())
+
     def _configured(self) -> Mapping[str, Mapping[str, Any]]:
         configured: Mapping[str, Mapping[str, Any]] = getattr(settings, self.setting)
         return configured
@@ -38,7 +46,7 @@ class Backends(Generic[T]):
     def _build(self, alias: str) -> T:
         try:
             params = self._configured()[alias]
-            backend = import_string(params["BACKEND"])
+            backend = import_string(params.get("BACKEND") or self.usual or params["BACKEND"])
         except KeyError as exc:
             raise ImproperlyConfigured(f"{self.setting} has no complete entry {alias!r}.") from exc
         except ImportError as exc:

@@ -19,7 +19,10 @@ class ChatMessage:
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How to draw the reply. `max_tokens` bounds the reply, not the prompt."""
+    """How to draw the reply. `max_tokens` bounds the reply, not the prompt.
+
+    `adapter` names a LoRA adapter that the model's server keeps, for models that take adapters.
+    """
 
     temperature: float = 0.8
     top_p: float = 0.95
@@ -28,6 +31,7 @@ class Sampling:
     dry_multiplier: float = 0.8
     stop: tuple[str, ...] = ()
     seed: int | None = None
+    adapter: str = ""
     extra: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -44,8 +48,22 @@ class Chunk:
     completion_tokens: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole reply, with token counts where the model's server told them."""
+
+    text: str
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
 class ModelError(Exception):
-    """A model could not answer. `kind` is one of connect, auth, limit, server, timeout, stalled, broken."""
+    """A model could not answer. `kind` says why, in one of these words.
+
+    Nobody can be answered: connect, auth, limit, server, timeout, broken (no sense in the answer), missing (no such
+    model or adapter), stalled (silent in mid-reply), resting (not asked, after many failures). This one request
+    cannot: refused.
+    """
 
     def __init__(self, kind: str, message: str = "") -> None:
         self.kind = kind
@@ -60,13 +78,18 @@ class ChatModel(Protocol):
         """Vendor and model, as stored with each reply and shown to operators."""
         ...
 
+    @property
+    def takes_adapters(self) -> bool:
+        """Whether the model's server keeps LoRA adapters and serves each under its own name."""
+        ...
+
     def stream(self, messages: Sequence[ChatMessage], sampling: Sampling) -> AsyncGenerator[Chunk, None]:
         """Yield the reply as it is made. Closing the iterator stops the model."""
         ...
 
     async def complete(
         self, messages: Sequence[ChatMessage], sampling: Sampling, *, json_schema: Mapping[str, object] | None = None
-    ) -> str:
+    ) -> Answer:
         """Return the whole reply, as JSON text obeying `json_schema` where one is given."""
         ...
 

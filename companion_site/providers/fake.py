@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from companion_site.core.text import language_of
-from companion_site.providers.base import ChatMessage, Chunk, ModelError, Sampling
+from companion_site.providers.base import Answer, ChatMessage, Chunk, ModelError, Sampling
 
 REPLIES = {
     "zh-Hans": "*轻轻点头* 我在，你慢慢说，我听着。",
@@ -42,7 +42,8 @@ class FakeChatModel:
 
     `replies` are given one a call, the last one again and again; `reply` is the same with one.
     `delay_seconds` passes before each chunk. With `fail_with` (a `ModelError` kind) the model
-    fails after `fail_after` chunks. A script that begins with the prefill is not repeated.
+    fails after `fail_after` chunks; an adapter that is not among `adapters` is missing. With `counts` off it tells
+    no token counts. A script that begins with the prefill is not repeated.
     """
 
     reply: str = ""
@@ -51,8 +52,14 @@ class FakeChatModel:
     fail_with: str = ""
     fail_after: int = 0
     name: str = "fake/echo"
+    adapters: Sequence[str] = ()
+    counts: bool = True
     calls: list[FakeCall] = field(default_factory=list)
     warmed: list[tuple[ChatMessage, ...]] = field(default_factory=list)
+
+    @property
+    def takes_adapters(self) -> bool:
+        return bool(self.adapters)
 
     async def stream(self, messages: Sequence[ChatMessage], sampling: Sampling) -> AsyncGenerator[Chunk, None]:
         """Yield the script piece by piece, then a chunk with the finish reason and token counts."""
@@ -65,18 +72,18 @@ class FakeChatModel:
         self._maybe_fail(len(given))
         yield Chunk(
             finish_reason="stop" if len(given) == len(parts) else "length",
-            prompt_tokens=sum(len(pieces(message.content)) for message in messages),
-            completion_tokens=len(given),
+            prompt_tokens=_read(messages) * self.counts,
+            completion_tokens=len(given) * self.counts,
         )
 
     async def complete(
         self, messages: Sequence[ChatMessage], sampling: Sampling, *, json_schema: Mapping[str, object] | None = None
-    ) -> str:
+    ) -> Answer:
         """Return the script at once; with a schema and no script, a minimal object of that schema."""
         text = self._next_text(messages, sampling, json_schema)
         await asyncio.sleep(self.delay_seconds)
         self._maybe_fail(self.fail_after)
-        return text
+        return Answer(text, _read(messages) * self.counts, len(pieces(text)) * self.counts)
 
     async def warm(self, messages: Sequence[ChatMessage]) -> None:
         """Remember what was warmed."""
@@ -92,6 +99,8 @@ class FakeChatModel:
         script = list(self.replies) or ([self.reply] if self.reply else [])
         turn = min(len(self.calls), len(script) - 1)
         self.calls.append(FakeCall(tuple(messages), sampling, json_schema))
+        if self.adapters and sampling.adapter and sampling.adapter not in self.adapters:
+            raise ModelError("missing")
         if script:
             text = script[turn]
         elif json_schema is not None:
@@ -104,6 +113,10 @@ class FakeChatModel:
         for stop in sampling.stop:
             text = text.split(stop, 1)[0] if stop else text
         return text
+
+
+def _read(messages: Sequence[ChatMessage]) -> int:
+    return sum(len(pieces(message.content)) for message in messages)
 
 
 _EMPTY: dict[str, object] = {"string": "", "integer": 0, "number": 0.0, "boolean": False, "array": []}

@@ -10,7 +10,7 @@ import json
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
@@ -18,13 +18,13 @@ from weakref import WeakKeyDictionary
 import httpx2
 import openai
 
-from companion_site.providers.base import ChatMessage, Chunk, ModelError, Sampling
+from companion_site.providers.base import Answer, ChatMessage, Chunk, ModelError, Sampling
 from companion_site.providers.plain_http import PlainHttpTransport
-from companion_site.providers.reply_stream import PrefillStripper, ReplyReader
+from companion_site.providers.reply_stream import PrefillStripper, ReplyReader, token_counts
 
 logger = logging.getLogger(__name__)
 
-Dialect = Literal["openai", "ollama", "llama"]
+Dialect = Literal["openai", "ollama", "llama", "vllm"]
 HEADERS = {"Accept-Encoding": "identity"}
 # llama.cpp's server offers keep-alive and then hangs up on one request in eight that uses it.
 CLOSE = {"Connection": "close"}
@@ -49,23 +49,28 @@ PATIENCE = Patience()
 class OpenAICompatibleChatModel:
     """A chat model behind an OpenAI-compatible address.
 
-    The dialect "llama" also sends the sampling fields that only llama.cpp knows. `warm` works
-    on this house's own servers ("llama", "ollama"); elsewhere it would cost money.
+    The dialects "llama" and "vllm" also send the fields that only those servers know. `warm` works on this house's
+    own servers (every dialect but "openai"); elsewhere it would cost money. With `adapters` the server keeps LoRA
+    adapters and serves each under its own name; `extra` goes into every request as it is.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is an option that an operator may name in CHAT_MODELS
         self,
         model: str,
         *,
         base_url: str = "",
         api_key: str = "",
         dialect: Dialect = "openai",
-        patience: Patience = PATIENCE,
+        patience: Patience | Mapping[str, float] = PATIENCE,
+        adapters: bool = False,
+        extra: Mapping[str, object] | None = None,
     ) -> None:
         self.model = model
         self.base_url = base_url
         self.dialect = dialect
-        self.patience = patience
+        self.patience = patience if isinstance(patience, Patience) else replace(PATIENCE, **patience)
+        self.takes_adapters = adapters
+        self.extra = dict(extra or {})
         self._api_key = api_key
         # A connection belongs to the event loop it was opened in; workers and tests have several.
         self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, openai.AsyncOpenAI] = WeakKeyDictionary()
@@ -107,7 +112,7 @@ class OpenAICompatibleChatModel:
 
     async def complete(
         self, messages: Sequence[ChatMessage], sampling: Sampling, *, json_schema: Mapping[str, object] | None = None
-    ) -> str:
+    ) -> Answer:
         """Return the whole reply; with `json_schema`, JSON text (or `ModelError("broken")`)."""
         body = self._body(messages, sampling, stream=False)
         if json_schema is not None:
@@ -117,13 +122,14 @@ class OpenAICompatibleChatModel:
             }
         response = await self._open(body, self._complete_by())
         try:
-            text = json.loads(response.content)["choices"][0]["message"]["content"] or ""
+            whole = json.loads(response.content)
+            text = whole["choices"][0]["message"]["content"] or ""
             if json_schema is not None:
                 json.loads(text)
         except (ValueError, LookupError, TypeError) as exc:
             raise ModelError("broken", "the model server's answer is not what was asked for") from exc
         stripper = PrefillStripper(_prefill(messages))
-        return stripper.feed(text) + stripper.close()
+        return Answer(stripper.feed(text) + stripper.close(), *token_counts(whole))
 
     async def warm(self, messages: Sequence[ChatMessage]) -> None:
         """Let an own server load the model and fill its prefix cache; do nothing elsewhere, or when it is away."""
@@ -148,7 +154,7 @@ class OpenAICompatibleChatModel:
         # OpenAI itself has retired the old name; everybody else understands only that one.
         limit = "max_tokens" if self.base_url else "max_completion_tokens"
         body: dict[str, Any] = {
-            "model": self.model,
+            "model": (self.takes_adapters and sampling.adapter) or self.model,
             "messages": [{"role": message.role, "content": message.content} for message in messages],
             "temperature": sampling.temperature,
             "top_p": sampling.top_p,
@@ -161,13 +167,21 @@ class OpenAICompatibleChatModel:
             body["stop"] = list(sampling.stop)
         if sampling.seed is not None:
             body["seed"] = sampling.seed
+        return body | self._own_fields(messages, sampling) | self.extra | dict(sampling.extra)
+
+    def _own_fields(self, messages: Sequence[ChatMessage], sampling: Sampling) -> dict[str, object]:
         if self.dialect == "llama":
-            body |= {
+            return {
                 "repeat_penalty": sampling.repeat_penalty,
                 "dry_multiplier": sampling.dry_multiplier,
                 "cache_prompt": True,
             }
-        return body | dict(sampling.extra)
+        if self.dialect == "vllm":
+            # Without these two vLLM closes the prefill and begins a new message after it.
+            is_open = bool(_prefill(messages))
+            prefill = {"continue_final_message": True, "add_generation_prompt": False} if is_open else {}
+            return {"repetition_penalty": sampling.repeat_penalty, **prefill}
+        return {}
 
     async def _open(self, body: dict[str, Any], deadline: float) -> httpx2.Response:
         try:
@@ -245,5 +259,17 @@ def _model_error(exc: openai.OpenAIError) -> ModelError:
         return ModelError("limit", "the model server has had enough of us for now")
     if isinstance(exc, openai.InternalServerError):
         return ModelError("server", f"the model server failed with status {exc.status_code}")
-    status = getattr(exc, "status_code", "?")
-    return ModelError("broken", f"the model server does not understand us (status {status})")
+    if isinstance(exc, openai.NotFoundError) or (isinstance(exc, openai.BadRequestError) and _is_no_model(exc)):
+        return ModelError("missing", "the model server knows no such model")
+    status = getattr(exc, "status_code", 0)
+    if status in {408, 409, 425}:
+        return ModelError("server", f"the model server is not ready (status {status})")
+    if 400 <= status < 500:
+        return ModelError("refused", f"the model server does not take this request (status {status})")
+    return ModelError("broken", f"the model server does not speak as expected (status {status or '?'})")
+
+
+def _is_no_model(exc: openai.BadRequestError) -> bool:
+    """Say whether a 400 means an unknown model: some servers use it in place of 404."""
+    said = str(exc.body).lower()
+    return "model" in said and any(words in said for words in ("not found", "does not exist", "model_not_found"))

@@ -7,6 +7,7 @@ path that runs for every token of every reply.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from companion_site.providers.base import ModelError
@@ -15,6 +16,8 @@ from companion_site.providers.base import ModelError
 MAX_EVENT_BYTES = 32 * 1024
 MAX_TEXT_CHARS = 1024 * 1024
 MAX_BROKEN_EVENTS = 8
+# No server counts more in one request; a larger number is nonsense that would not fit its column either.
+MAX_TOKENS = 10_000_000
 
 
 class EventParser:
@@ -171,15 +174,19 @@ class ReplyReader:
             raise ModelError("broken", "the model server sends no readable events")
 
     def _count(self, payload: dict[str, object]) -> None:
-        usage = payload.get("usage")
-        timings = payload.get("timings")
-        if isinstance(usage, dict):
-            self.prompt_tokens = _count_of(usage.get("prompt_tokens"))
-            self.completion_tokens = _count_of(usage.get("completion_tokens"))
-        elif isinstance(timings, dict):
-            self.prompt_tokens = _count_of(timings.get("cache_n")) + _count_of(timings.get("prompt_n"))
-            self.completion_tokens = _count_of(timings.get("predicted_n"))
+        self.prompt_tokens, self.completion_tokens = token_counts(payload)
+
+
+def token_counts(payload: Mapping[str, object]) -> tuple[int, int]:
+    """Return tokens read and written by what a server says: OpenAI's `usage`, or llama.cpp's `timings`."""
+    usage, timings = payload.get("usage"), payload.get("timings")
+    if isinstance(usage, dict):
+        return _count_of(usage.get("prompt_tokens")), _count_of(usage.get("completion_tokens"))
+    if isinstance(timings, dict):
+        read = _count_of(timings.get("cache_n")) + _count_of(timings.get("prompt_n"))
+        return read, _count_of(timings.get("predicted_n"))
+    return 0, 0
 
 
 def _count_of(value: object) -> int:
-    return value if isinstance(value, int) else 0
+    return value if isinstance(value, int) and 0 <= value < MAX_TOKENS else 0

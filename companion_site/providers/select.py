@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from companion_site.providers import chat_models
-from companion_site.providers.base import ChatMessage, ChatModel, Chunk, ModelError, Sampling
+from companion_site.providers.base import Answer, ChatMessage, ChatModel, Chunk, ModelError, Sampling
 from companion_site.providers.embedded.catalogue import chat_model_file
 from companion_site.providers.ollama import ollama_model
 
@@ -66,6 +66,10 @@ class BestAvailableChatModel:
         """Who answers, in words for people; never waits."""
         return self._choice.label
 
+    @property
+    def takes_adapters(self) -> bool:
+        return False
+
     async def stream(self, messages: Sequence[ChatMessage], sampling: Sampling) -> AsyncGenerator[Chunk, None]:
         model = await self.chosen()
         try:
@@ -78,7 +82,7 @@ class BestAvailableChatModel:
 
     async def complete(
         self, messages: Sequence[ChatMessage], sampling: Sampling, *, json_schema: Mapping[str, object] | None = None
-    ) -> str:
+    ) -> Answer:
         model = await self.chosen()
         try:
             return await model.complete(messages, sampling, json_schema=json_schema)

@@ -112,7 +112,7 @@ async def test_the_name_says_who_answered(model):
 
 
 async def test_a_schema_is_obeyed_by_the_fake():
-    text = await FakeChatModel().complete(PROMPT, SHORT, json_schema=SCHEMA)
+    text = (await FakeChatModel().complete(PROMPT, SHORT, json_schema=SCHEMA)).text
 
     assert json.loads(text) == {"mood": "sad"}
 
@@ -121,7 +121,7 @@ async def test_a_schema_is_sent_to_a_server():
     with serving(completion('{"mood": "calm"}')) as server:
         model = OpenAICompatibleChatModel("scripted", base_url=server.url)
 
-        text = await model.complete(PROMPT, SHORT, json_schema=SCHEMA)
+        text = (await model.complete(PROMPT, SHORT, json_schema=SCHEMA)).text
         await model.aclose()
 
     assert json.loads(text) == {"mood": "calm"}
@@ -133,7 +133,7 @@ async def test_a_schema_is_sent_to_a_server():
 
 @pytest.mark.embedded
 async def test_a_schema_is_obeyed_by_the_embedded_model(embedded):
-    text = await embedded.complete(PROMPT, SHORT, json_schema=SCHEMA)
+    text = (await embedded.complete(PROMPT, SHORT, json_schema=SCHEMA)).text
     await embedded.aclose()
 
     assert json.loads(text)["mood"] in {"sad", "calm"}

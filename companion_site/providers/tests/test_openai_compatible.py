@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from companion_site.providers.base import ChatMessage, Chunk, ModelError, Sampling
+from companion_site.providers.base import Answer, ChatMessage, Chunk, ModelError, Sampling
 from companion_site.providers.openai_compatible import OpenAICompatibleChatModel, Patience
 from companion_site.providers.tests.scripted import (
     DONE,
@@ -56,8 +56,12 @@ async def test_the_last_chunk_carries_finish_reason_and_counts():
         ("429 Too Many Requests", "limit"),
         ("500 Internal Server Error", "server"),
         ("503 Service Unavailable", "server"),
-        ("400 Bad Request", "broken"),
-        ("404 Not Found", "broken"),
+        ("404 Not Found", "missing"),
+        ("400 Bad Request", "refused"),
+        ("413 Content Too Large", "refused"),
+        ("422 Unprocessable Content", "refused"),
+        ("409 Conflict", "server"),
+        ("302 Found", "broken"),
     ],
 )
 async def test_a_refusal_is_named_and_not_tried_again(status, kind):
@@ -121,14 +125,78 @@ async def test_only_llama_servers_get_its_sampling_fields():
     assert set(llama.requests[0]) - common == {"repeat_penalty", "dry_multiplier", "cache_prompt"}
 
 
+@pytest.mark.parametrize(
+    ("_case", "prompt", "own"),
+    [
+        ("a prefill stays open", [*HELLO, ChatMessage("assistant", "*hugs* ")], (True, False)),
+        ("no prefill", HELLO, (None, None)),
+    ],
+)
+async def test_vllm_goes_on_from_a_prefill(_case, prompt, own):
+    _, _, server = await reply_of(*stream(token("a"), stop()), prompt=prompt, dialect="vllm")
+
+    sent = server.requests[0]
+    assert (sent.get("continue_final_message"), sent.get("add_generation_prompt")) == own
+    assert sent["repetition_penalty"] == 1.08
+
+
+@pytest.mark.parametrize(
+    ("_case", "adapters", "adapter", "name"),
+    [
+        ("its own voice", True, "mira-lora", "mira-lora"),
+        ("no voice of its own", True, "", "m"),
+        ("a server without adapters", False, "mira-lora", "m"),
+    ],
+)
+async def test_an_adapter_is_asked_for_by_its_name(_case, adapters, adapter, name):
+    with serving(stream(token("a"), stop())) as server:
+        model = OpenAICompatibleChatModel("m", base_url=server.url, adapters=adapters)
+
+        await anext(model.stream(HELLO, Sampling(adapter=adapter)))
+        await model.aclose()
+
+    assert server.requests[0]["model"] == name
+
+
+async def test_a_400_that_names_the_model_is_a_missing_model():
+    refusal = answer({"error": {"message": "The model `mira-lora` does not exist."}}, "400 Bad Request")
+
+    _, kind, _ = await reply_of(*refusal)
+
+    assert kind == "missing"
+
+
+async def test_options_may_be_plain_json():
+    with serving(completion("ok")) as server:
+        options = {"patience": {"first_token": 60}, "extra": {"chat_template_kwargs": {"enable_thinking": False}}}
+        model = OpenAICompatibleChatModel("m", base_url=server.url, **options)
+
+        await model.complete(HELLO, Sampling())
+        await model.aclose()
+
+    assert model.patience == Patience(first_token=60)
+    assert server.requests[0]["chat_template_kwargs"] == {"enable_thinking": False}
+
+
+async def test_a_whole_reply_is_counted():
+    whole = {"choices": [{"message": {"content": "ok"}}], "usage": {"prompt_tokens": 9, "completion_tokens": 2}}
+    with serving(answer(whole)) as server:
+        model = OpenAICompatibleChatModel("m", base_url=server.url)
+
+        found = await model.complete(HELLO, Sampling())
+        await model.aclose()
+
+    assert found == Answer("ok", 9, 2)
+
+
 async def test_extra_fields_pass_through():
     with serving(completion("ok")) as server:
         model = OpenAICompatibleChatModel("m", base_url=server.url, api_key="k")
 
-        text = await model.complete(HELLO, Sampling(extra={"top_k": 20}))
+        found = await model.complete(HELLO, Sampling(extra={"top_k": 20}))
         await model.aclose()
 
-    assert text == "ok"
+    assert found.text == "ok"
     assert server.requests[0]["top_k"] == 20
     assert "authorization: bearer k" in server.headers[0].lower()
 
@@ -193,7 +261,7 @@ def test_one_model_serves_several_event_loops():
 
         async def ask():
             try:
-                return await model.complete(HELLO, Sampling())
+                return (await model.complete(HELLO, Sampling())).text
             finally:
                 await model.aclose()
 

@@ -151,6 +151,7 @@ def test_a_server_that_never_stops_is_broken():
         ("OpenAI", {"choices": [], "usage": {"prompt_tokens": 12, "completion_tokens": 3}}, (12, 3)),
         ("llama.cpp", {"choices": [], "timings": {"cache_n": 9, "prompt_n": 1, "predicted_n": 4}}, (10, 4)),
         ("nonsense", {"choices": [], "usage": {"prompt_tokens": "many"}}, (0, 0)),
+        ("less than nothing", {"choices": [], "usage": {"prompt_tokens": -1, "completion_tokens": 1 << 70}}, (0, 0)),
     ],
 )
 def test_token_counts_are_read_where_the_server_gives_them(_case, payload, counts):

@@ -60,7 +60,7 @@ async def test_a_local_ollama_is_found_and_asked(settings):
         settings.OLLAMA_URL = server.url.removesuffix("/v1")
         model = BestAvailableChatModel()
 
-        text = await model.complete(HELLO, Sampling())
+        text = (await model.complete(HELLO, Sampling())).text
         await (await model.chosen()).aclose()
 
     assert (text, model.name) == ("from ollama", "127.0.0.1/llama3:8b")
