@@ -114,7 +114,7 @@ class _Drawing:
         turn.model = name
         if turn.recast is not None and self._prompt is turn.prompt:
             # Another model may need a shorter prompt, or one laid out in another way.
-            turn.recast(name)
+            turn.recast(turn, name)
             self._prompt = turn.prompt
         self._trimmer = self._new_trimmer()
         return self._prompt.messages, sampling(turn, self._prompt, retry=self._retry)

@@ -77,7 +77,11 @@ class Turn:
     so_far: str = ""
     in_crisis: bool = False
     ui_language: str = "en"
+    # Whose turn it is, for the queue; 0 is nobody's.
+    fan_id: int = 0
     route: Route = field(default_factory=Route)
+    # False where what was said cannot be exchanged any more: only safety may then replace it.
+    takes_back: bool = True
 
     feeling: Feeling = field(default_factory=Feeling)
     subtext: float = 0.0
@@ -100,7 +104,7 @@ class Turn:
     timings: dict[str, float] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
     # Set by the stage that makes the prompt: makes it anew where another model needs another one.
-    recast: Callable[[str], None] | None = None
+    recast: Callable[[Turn, str], None] | None = None
 
     def __post_init__(self) -> None:
         self.text = self.so_far

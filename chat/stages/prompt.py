@@ -28,12 +28,12 @@ async def render(turn: Turn) -> None:
         turn.play.books, said, seconds=settings.CHAT_RECALL_SECONDS, at_least=how.similarity_threshold
     )
 
-    def recast(model: str) -> None:
+    def recast(turn: Turn, model: str) -> None:
         if turn.prompt is None or turn.prompt.limits != limits_of(model, settings.CHAT_PROMPT_LIMITS):
             turn.opening = ""  # of the prompt before; it is no prefill of this one
             _fill(turn, moment_of(turn, model=model, similar=similar), how)
 
-    recast(generation.model(turn.route).name)
+    recast(turn, generation.model(turn.route).name)
     turn.recast = recast
 
 
