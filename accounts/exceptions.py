@@ -47,3 +47,30 @@ class AdultsOnly(DomainError):
     status = 403
     title = _("This is for adults.")
     hint = _("It opens once your account shows that you are 18 or older.")
+
+
+class InvalidKey(DomainError):
+    """No key, or one that opens nothing: unknown, revoked, expired, or of a closed account."""
+
+    code = "invalid_api_key"
+    status = 401
+    title = _("This key opens nothing.")
+    hint = _("Send a key from your settings as “Authorization: Bearer cardia_…”.")
+
+
+class KeyScopeMissing(DomainError):
+    """The key is good, but not for this; `scope` in `extra` is what it would need."""
+
+    code = "key_scope_missing"
+    status = 403
+    title = _("This key is not made for that.")
+    hint = _("Make a key that may do it, in your settings.")
+
+
+class TooManyKeys(DomainError):
+    """The account holds as many live keys as one may have; `limit` is in `extra`."""
+
+    code = "too_many_keys"
+    status = 409
+    title = _("You have enough keys.")
+    hint = _("Revoke one you no longer need, then make a new one.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -12,7 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts import services
-from accounts.models import Consent, Persona, Theme, User
+from accounts.models import ApiKey, Consent, Persona, Theme, User
 
 REGIONS = [
     ("CN", _("Mainland China")),
@@ -118,3 +119,39 @@ CONSENT_HELP = {
     Consent.Kind.AUDIT: _("People may read a small, nameless sample of your chats to catch replies out of character."),
     Consent.Kind.TRAINING: _("Your chats may teach characters to speak better. Off unless you turn it on."),
 }
+
+
+class KeyForm(forms.Form):
+    """A new key for a program. `ticket` tells a form sent twice from two forms."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=60,
+        help_text=_("For you, to tell your keys apart: the program it is for, or the machine."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    scopes = forms.MultipleChoiceField(
+        label=_("What it may do"),
+        choices=ApiKey.Scope.choices,
+        initial=ApiKey.Scope.values,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Nothing else: a key opens no page, no wallet and no settings."),
+        error_messages={"required": _("A key that may do nothing is no key.")},
+    )
+    days = forms.TypedChoiceField(
+        label=_("Ends"),
+        choices=[(30, _("In 30 days")), (90, _("In 90 days")), (365, _("In a year")), (0, _("Never"))],
+        coerce=int,
+        initial=90,
+    )
+    ticket = forms.UUIDField(widget=forms.HiddenInput, required=False)
+
+    def fields_of_key(self) -> dict[str, Any]:
+        """Return what `accounts.keys.create_key` takes."""
+        given, days = self.cleaned_data, self.cleaned_data["days"]
+        return {
+            "name": given["name"],
+            "scopes": given["scopes"],
+            "expires_at": timezone.now() + timedelta(days=days) if days else None,
+            "ticket": given["ticket"],
+        }

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.exceptions import BirthDateFixed, BirthDateImplausible, LastPersona, TooYoung
+from accounts.keys import export_keys, revoke_all
 from accounts.models import Consent, Persona, User
 from accounts.signals import account_deleted
 
@@ -125,6 +126,7 @@ def export_account(user: User) -> dict[str, object]:
         "birth_on": user.birth_on.isoformat() if user.birth_on else None,
         "joined_at": user.date_joined.isoformat(),
         "personas": list(user.personas.values("name", "description", "is_default")),
+        "api_keys": export_keys(user),
         "consents": [
             {
                 "kind": consent.kind,
@@ -139,7 +141,8 @@ def export_account(user: User) -> dict[str, object]:
 
 @transaction.atomic
 def delete_account(user: User) -> None:
-    """Close the account: sign out everywhere, forget who it was. Ledger rows stay, without a name."""
+    """Close the account: sign out everywhere, end its keys, forget who it was. Ledger rows stay, without a name."""
+    revoke_all(user)
     user.personas.all().delete()
     user.consents.filter(withdrawn_at=None).update(withdrawn_at=timezone.now())
     for session in Session.objects.filter(expire_date__gt=timezone.now()).iterator():

@@ -17,6 +17,8 @@ urlpatterns = [
     path("personas/<uuid:public_id>/", views.persona_form, name="persona-edit"),
     path("personas/<uuid:public_id>/default/", views.persona_default, name="persona-default"),
     path("personas/<uuid:public_id>/delete/", views.persona_delete, name="persona-delete"),
+    path("keys/", views.key_list, name="key-list"),
+    path("keys/<uuid:public_id>/revoke/", views.key_revoke, name="key-revoke"),
     path("export/", views.export, name="export"),
     path("delete/", views.delete, name="delete"),
 ]

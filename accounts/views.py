@@ -13,12 +13,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import services
-from accounts.forms import CONSENT_HELP, AgeForm, DeleteAccountForm, PersonaForm, ProfileForm
-from accounts.models import Consent, Persona, Theme, User
+from accounts import keys, services
+from accounts.forms import CONSENT_HELP, AgeForm, DeleteAccountForm, KeyForm, PersonaForm, ProfileForm
+from accounts.models import ApiKey, Consent, Persona, Theme, User
 from companion_site.core.exceptions import DomainError
+from companion_site.core.models import new_public_id
 
 
 def safe_next(request: HttpRequest, default: str = "home") -> str:
@@ -144,6 +146,37 @@ def persona_delete(request: HttpRequest, public_id: UUID) -> HttpResponse:
     services.delete_persona(user, get_object_or_404(Persona.objects.owned_by(user), public_id=public_id))
     messages.success(request, _("The persona is gone."))
     return redirect("accounts:persona-list")
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def key_list(request: HttpRequest) -> HttpResponse:
+    """The user's keys, and a form for a new one; the answer to it shows the secret, this once."""
+    user: User = request.user  # type: ignore[assignment]
+    form = KeyForm(request.POST or None, initial={"ticket": new_public_id()})
+    made: keys.Made | None = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = keys.create_key(user, **form.fields_of_key())
+        except DomainError as error:
+            form.add_error(error.field if error.field in form.fields else None, str(error.detail))
+    context = {
+        "form": form,
+        "made": made,
+        "keys": keys.listed(user),
+        "base_url": request.build_absolute_uri("/v1"),
+    }
+    return render(request, "accounts/key_list.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_POST
+def key_revoke(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    user: User = request.user  # type: ignore[assignment]
+    keys.revoke_key(user, get_object_or_404(ApiKey.objects.owned_by(user), public_id=public_id))
+    messages.success(request, _("The key opens nothing any more."))
+    return redirect("accounts:key-list")
 
 
 @login_required

@@ -83,6 +83,7 @@ def values_for(world: World, role: str) -> dict[str, list[str]]:
         "offers": [str(pk) for pk in Offer.objects.values_list("public_id", flat=True)][:2],
         "desk": [str(Case.objects.get().public_id)],
         "checkouts": [own],
+        "keys": [own],
         "studio": [own],
         "characters": [own],
         "storylines": storylines if role == "creator" else storylines[:1],
