@@ -41,6 +41,11 @@ class Tier(models.TextChoices):
     MEMBER = "member", _("Member")
 
 
+class Pace(models.TextChoices):
+    NATURAL = "natural", _("Like a person")
+    AT_ONCE = "at_once", _("At once")
+
+
 class User(AbstractBaseUser, PermissionsMixin):
     """An account, signed in by e-mail. Roles are Django groups: `moderators`, `trainers`."""
 
@@ -49,6 +54,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     display_name = models.CharField(_("display name"), max_length=40, blank=True)
     language = models.CharField(_("language"), max_length=10, default="zh-hans")
     theme = models.CharField(_("theme"), max_length=10, choices=Theme.choices, default=Theme.NIGHT)
+    pace = models.CharField(_("pace of replies"), max_length=10, choices=Pace.choices, default=Pace.NATURAL)
     time_zone = models.CharField(_("time zone"), max_length=40, default="Asia/Shanghai")
     region = models.CharField(_("region"), max_length=2, default="CN")
     # What the account has paid for, as model routing knows it; changed by billing, never by its owner.

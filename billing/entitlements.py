@@ -11,6 +11,10 @@ from django.db.models import Q
 from accounts.models import User
 from billing.exceptions import NotEntitled
 from billing.models import Entitlement, Offer
+from companion_site.core.prepared import Prepared
+
+_OWNED = Prepared(lambda user: Entitlement.objects.filter(user=user).live().values_list("offer_id"))
+_FREE = Prepared(lambda seller: Offer.objects.filter(seller=seller, price_coins=0).values_list("pk"))
 
 
 def find(user: User | AnonymousUser, offer: Offer) -> Entitlement | None:
@@ -33,7 +37,12 @@ def require(user: User | AnonymousUser, offer: Offer) -> Entitlement:
 
 def owned_offer_ids(user: User | AnonymousUser) -> set[int]:
     """Return the primary keys of all offers the user owns, in one query."""
-    return set(Entitlement.objects.owned_by(user).live().values_list("offer_id", flat=True))
+    return {row[0] for row in _OWNED.rows(user=user.pk)} if isinstance(user, User) else set()
+
+
+def free_offer_ids(seller_id: int) -> set[int]:
+    """Return the primary keys of the seller's offers that cost nothing now, in one query."""
+    return {row[0] for row in _FREE.rows(seller=seller_id)}
 
 
 def open_offers(user: User | AnonymousUser, offers: Collection[UUID], *, seller_id: int) -> frozenset[str]:

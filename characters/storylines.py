@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 
 from accounts.models import User
-from billing.entitlements import owned_offer_ids
+from billing.entitlements import free_offer_ids, owned_offer_ids
 from billing.models import Offer
 from characters.cards.limits import JsonObject
 from characters.models import Character, CharacterVersion, Storyline
@@ -187,7 +187,7 @@ class _Locks:
         elif offers is not None:
             gifts = {pk for pk, offer in offers.items() if not offer.price_coins}
         else:  # the price of today counts, not that of the day the version was frozen
-            gifts = set(Offer.objects.filter(pk__in=asked, price_coins=0).values_list("pk", flat=True))
+            gifts = free_offer_ids(version.character.owner_id) & asked
         return cls({row["public_id"]: row for row in rows}, owned, gifts, affinity, is_creator)
 
     @property

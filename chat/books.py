@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from characters.cards.book import LoreBook
 from characters.cards.limits import JsonObject
@@ -18,6 +18,7 @@ from characters.storylines import Unlocked
 from chat import sheets
 from chat.given import Sheet
 from chat.models import Conversation
+from companion_site.core.prepared import Hole, Prepared
 
 _Source = Literal["chat", "persona", "world"]
 
@@ -40,17 +41,22 @@ def of_conversation(
     return ordered[:_MOST]
 
 
-def _of_fan(conversation: Conversation) -> dict[_Source, list[CompiledBook]]:
-    chosen = Conversation.books.through.objects.filter(conversation=conversation.pk, worldbook=OuterRef("pk"))
-    of_persona = WorldBook.personas.through.objects.filter(
-        persona=conversation.persona_id or 0, worldbook=OuterRef("pk")
-    )
-    rows = (
-        WorldBook.objects.owned_by(conversation.fan)
+def _read(owner: Hole, conversation: Hole, persona: Hole) -> QuerySet[WorldBook, Any]:
+    chosen = Conversation.books.through.objects.filter(conversation=conversation, worldbook=OuterRef("pk"))
+    of_persona = WorldBook.personas.through.objects.filter(persona=persona, worldbook=OuterRef("pk"))
+    return (
+        WorldBook.objects.filter(owner=owner)
         .annotate(is_chosen=Exists(chosen), is_of_persona=Exists(of_persona))
         .filter(Q(is_chosen=True) | Q(is_of_persona=True) | Q(is_everywhere=True))
         .values_list("public_id", "updated_at", "is_chosen", "is_of_persona")
     )
+
+
+_READ = Prepared(_read)
+
+
+def _of_fan(conversation: Conversation) -> dict[_Source, list[CompiledBook]]:
+    rows = _READ.rows(owner=conversation.fan_id, conversation=conversation.pk, persona=conversation.persona_id or 0)
     found: dict[_Source, list[CompiledBook]] = {"chat": [], "persona": [], "world": []}
     for public_id, updated_at, is_chosen, is_of_persona in rows[:_MOST]:
         source: _Source = "chat" if is_chosen else "persona" if is_of_persona else "world"

@@ -79,6 +79,60 @@ class EditRefused(DomainError):
     hint = _("Wait until the reply has ended, then edit.")
 
 
+class StaleEdit(DomainError):
+    """The message was changed or deleted since the editor was opened; nothing was overwritten."""
+
+    code = "stale_edit"
+    status = 409
+    title = _("These words have changed meanwhile.")
+    hint = _("They were edited or deleted, perhaps in another tab. Look again, then edit what stands there now.")
+
+
+class ConversationMoved(DomainError):
+    """The place a message was to follow is not the end of the conversation any more."""
+
+    code = "conversation_moved"
+    status = 409
+    title = _("The conversation has moved on.")
+    hint = _("It went to another place meanwhile, perhaps in another tab. Nothing was sent; look, and send it again.")
+
+
+class MessageDeleted(DomainError):
+    """The same message was sent before, and deleted since; `message` names it."""
+
+    code = "message_deleted"
+    status = 409
+    title = _("You said this before and deleted it.")
+    hint = _("It was not sent again. Bring it back under “Branches and places”, or write it anew.")
+
+
+class BranchGone(DomainError):
+    """What a deleted message hangs on is deleted too, so it has no place to come back to."""
+
+    code = "branch_gone"
+    status = 409
+    title = _("There is no place for this to come back to.")
+    hint = _("What it followed was deleted as well. Bring that back first.")
+
+
+class PlaceNameTaken(DomainError):
+    """Another place of the conversation has this name; `message` says where."""
+
+    code = "place_name_taken"
+    status = 409
+    title = _("Another place has this name.")
+    hint = _("Choose another name, or take it away from the other place first.")
+
+
+class TooManyPlaces(DomainError):
+    """The conversation holds as many named places as one may have; `limit` is in `extra`."""
+
+    code = "too_many_places"
+    status = 409
+    title = _("This chat has very many named places.")
+    hint = _("Take the name from some of them first.")
+
+
 class ParkIsFull(DomainError):
     """Too many replies are being written by this process."""
 
@@ -86,6 +140,15 @@ class ParkIsFull(DomainError):
     status = 503
     title = _("The park is full at the moment.")
     hint = _("Nothing was sent. Try again in a few seconds.")
+
+
+class BudgetSpent(DomainError):
+    """The character, or everybody together, has used up what the operator lets the model cost."""
+
+    code = "budget_spent"
+    status = 503
+    title = _("The park has spoken enough for now.")
+    hint = _("Nothing was sent. The operator limits what replies may cost; try again later.")
 
 
 class ModelUnavailable(DomainError):
@@ -122,3 +185,21 @@ class SignInFirst(DomainError):
     status = 401
     title = _("You have been signed out.")
     hint = _("Sign in again, then send it once more. Your words are still in the field.")
+
+
+class DraftBlocked(DomainError):
+    """What the model suggested for the fan did not pass the check for fans' words, twice."""
+
+    code = "draft_blocked"
+    status = 422
+    title = _("No line could be suggested here.")
+    hint = _("What came to mind did not pass the safety check. Write your own words.")
+
+
+class DraftUnavailable(DomainError):
+    """No model answered in time, or none found words for the fan."""
+
+    code = "draft_unavailable"
+    status = 503
+    title = _("No line came to mind.")
+    hint = _("Write your own words, or ask once more in a moment.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
@@ -10,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import ApiKey, Persona, User
 from characters.models import Character, CharacterVersion, WorldBook
 from companion_site.core.models import Public
+from companion_site.core.prepared import Prepared
 
 _OWN = (
     *("public_id", "scene", "author_note", "head", "turns_count", "last_message_at", "archived_at", "created_at"),
@@ -38,6 +41,10 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
     def visible_to(self, user: User | AnonymousUser) -> ConversationQuerySet:
         """A conversation is its fan's alone; moderators see frozen evidence, never the room."""
         return self.owned_by(user)
+
+    def room_of(self, user: User | AnonymousUser, public_id: UUID) -> Conversation | None:
+        """Return one of the user's own conversations `with_cast`, None for anything else."""
+        return _ROOM.first(fan=user.pk, public_id=public_id) if isinstance(user, User) else None
 
     def with_cast(self) -> ConversationQuerySet:
         """Add who takes part, and no more of them than a turn needs: this query runs before every reply.
@@ -93,6 +100,12 @@ class Conversation(Public):
     def is_test(self) -> bool:
         """Whether this is its creator's rehearsal with the unpublished draft."""
         return self.version_id is None
+
+
+_ROOM = Prepared(
+    lambda fan, public_id: Conversation.objects.filter(fan=fan, public_id=public_id).with_cast(),
+    public_id=models.UUIDField(),
+)
 
 
 class CheckpointQuerySet(models.QuerySet["Checkpoint"]):

@@ -8,22 +8,47 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
-from chat.exceptions import CharacterAway, MessageEmpty, MessageTooLong, MessageUnreadable, TurnInProgress
+from chat.exceptions import (
+    CharacterAway,
+    ConversationMoved,
+    MessageDeleted,
+    MessageEmpty,
+    MessageTooLong,
+    MessageUnreadable,
+    TurnInProgress,
+)
 from chat.models import Conversation, Message
 from chat.services.conversations import may_speak
 from chat.signals import message_sent
 from companion_site.core import ratelimit
 from companion_site.core.exceptions import TooManyRequests
+from companion_site.core.prepared import PreparedUpdate, insert
 from companion_site.core.text import strip_invisible
 from moderation import guard
 from moderation.exceptions import MessageBlocked
 from moderation.models import Source
 from moderation.policy import Verdict
 from moderation.services import open_case
+
+
+def _advance(rows: QuerySet[Conversation], head: Any, now: Any, turns: Any) -> tuple[QuerySet[Conversation], Changes]:
+    return rows, {"head": head, "last_message_at": now, "turns_count": F("turns_count") + turns}
+
+
+# From wherever the conversation stands, from the message it must stand at, from nothing said yet.
+_ADVANCE = PreparedUpdate(lambda pk, head, now, turns: _advance(Conversation.objects.filter(pk=pk), head, now, turns))
+_ADVANCE_FROM = PreparedUpdate(
+    lambda pk, was, head, now, turns: _advance(Conversation.objects.filter(pk=pk, head=was), head, now, turns)
+)
+_BEGIN = PreparedUpdate(
+    lambda pk, head, now, turns: _advance(Conversation.objects.filter(pk=pk, head=None), head, now, turns)
+)
+
+Changes = dict[str, Any]
 
 MAX_CHARS = 4000
 _RATE_WINDOW = 60
@@ -45,35 +70,49 @@ def send_message(conversation: Conversation, fan: User, *, text: str, client_id:
     `MessageTooLong`, `MessageUnreadable`, `TooManyRequests`, `MessageBlocked`, `TurnInProgress`; then
     nothing was stored.
     """
+    return accept(conversation, fan, text=text, client_id=client_id)
+
+
+def accept(
+    conversation: Conversation, fan: User, *, text: str, client_id: str, role: Message.Role = Message.Role.FAN
+) -> Sent:
+    """Accept words of the fan in whichever role, as `send_message` does; what a director says earns no affinity.
+
+    Raises `MessageDeleted` for what was sent before and deleted since, and `ConversationMoved` where another tab
+    has moved the conversation on meanwhile.
+    """
     require_presence(conversation, fan)
     text = clean(text)
     try:
         limit_rate(fan)
-        return _accept(conversation, text, client_id)
-    except (IntegrityError, TooManyRequests) as exc:
+        return _store(conversation, text, client_id, role)
+    except (IntegrityError, TooManyRequests, ConversationMoved) as exc:
         # The same message again, or a race lost against it or another one: only then it is worth asking which.
-        before = _sent_before(conversation, client_id)
+        before = sent_before(conversation, client_id)
         if before is not None:
             return before
         if isinstance(exc, TooManyRequests):
             raise
+        if isinstance(exc, ConversationMoved) and not conversation.messages.running().exists():
+            raise
         raise in_progress(conversation) from exc
 
 
-def _accept(conversation: Conversation, text: str, client_id: str) -> Sent:
+def _store(conversation: Conversation, text: str, client_id: str, role: Message.Role) -> Sent:
     verdict = screen(text)
-    depth = _depth_after_head(conversation)
+    depth = depth_after_head(conversation)
     with transaction.atomic():
         message = store_fan_message(
-            conversation, text, verdict, parent_id=conversation.head_id, depth=depth, client_id=client_id
+            conversation, text, verdict, parent_id=conversation.head_id, depth=depth, client_id=client_id, role=role
         )
-        reply = promise_reply(conversation, message, turns=1)
+        turns = 1 if role == Message.Role.FAN else 0
+        reply = promise_reply(conversation, message, turns=turns, is_at_head=True)
         if verdict.crisis:
             care(message, verdict)
     return Sent(message, reply, is_new=True)
 
 
-def _depth_after_head(conversation: Conversation) -> int:
+def depth_after_head(conversation: Conversation) -> int:
     if conversation.head_id is None:
         return 0
     known = vars(conversation)
@@ -125,18 +164,28 @@ def new_seed() -> int:
     return secrets.randbelow(2**31 - 1) + 1
 
 
-def promise_reply(conversation: Conversation, parent: Message, *, turns: int, position: int = 0) -> Message:
-    """Store the pending reply to `parent` and make it the head. Runs in the caller's transaction.
+def promise_reply(
+    conversation: Conversation,
+    parent: Message,
+    *,
+    turns: int,
+    position: int = 0,
+    text: str = "",
+    is_at_head: bool = False,
+) -> Message:
+    """Store the pending reply to `parent` and make it the head; `text` is what it goes on from.
 
-    Raises `IntegrityError` when another reply of the conversation is pending.
+    Runs in the caller's transaction. Raises `IntegrityError` when another reply of the conversation is pending,
+    and with `is_at_head` `ConversationMoved` unless the conversation still stands where it was read.
     """
     now = timezone.now()
-    reply = Message.objects.create(
+    reply = Message(
         conversation=conversation,
         fan_id=conversation.fan_id,
         parent=parent,
         role=Message.Role.CHARACTER,
         status=Message.Status.PENDING,
+        text=text,
         depth=parent.depth + 1,
         position=position,
         version_id=conversation.version_id,
@@ -144,22 +193,20 @@ def promise_reply(conversation: Conversation, parent: Message, *, turns: int, po
         seed=new_seed(),
         heartbeat_at=now,
     )
-    Conversation.objects.filter(pk=conversation.pk).update(
-        head=reply, last_message_at=now, turns_count=F("turns_count") + turns
-    )
+    insert(reply)
+    changes = {"pk": conversation.pk, "head": reply.pk, "now": now, "turns": turns}
+    if not is_at_head:
+        _ADVANCE.run(**changes)
+    elif not (_ADVANCE_FROM.run(was=was, **changes) if (was := conversation.head_id) else _BEGIN.run(**changes)):
+        raise ConversationMoved
     return reply
 
 
 def store_fan_message(conversation: Conversation, text: str, verdict: Verdict, **fields: Any) -> Message:
     """Store a fan's accepted words and announce them on commit. Runs in the caller's transaction."""
-    message = Message.objects.create(
-        conversation=conversation,
-        fan_id=conversation.fan_id,
-        role=Message.Role.FAN,
-        text=text,
-        mood={"crisis": True} if verdict.crisis else {},
-        **fields,
-    )
+    usual = {"role": Message.Role.FAN, "mood": {"crisis": True} if verdict.crisis else {}}
+    message = Message(conversation=conversation, fan_id=conversation.fan_id, text=text, **{**usual, **fields})
+    insert(message)
     transaction.on_commit(lambda: message_sent.send_robust(Message, message=message))
     return message
 
@@ -178,9 +225,12 @@ def care(message: Message, verdict: Verdict) -> Message:
     return card
 
 
-def _sent_before(conversation: Conversation, client_id: str) -> Sent | None:
+def sent_before(conversation: Conversation, client_id: str) -> Sent | None:
+    """Return what this client id has sent before; raise `MessageDeleted` where it is deleted since."""
     message = conversation.messages.filter(client_id=client_id).first()
     if message is None:
         return None
+    if message.deleted_at is not None:
+        raise MessageDeleted(message=str(message.public_id))
     reply = message.children.filter(role=Message.Role.CHARACTER).order_by("position").first()
     return Sent(message, reply, is_new=False) if reply is not None else None

@@ -23,12 +23,43 @@ from chat.models import Conversation, Memory, Message
 from chat.models.message import MessageQuerySet
 from chat.prompts.limits import limits_of
 from chat.prompts.prompt import Limits
+from chat.routing import route_of
 from chat.services.conversations import fan_name
 from chat.services.greetings import chat_seed
 from chat.signals import reply_finished
 from chat.turn import Turn
+from companion_site.core.prepared import Prepared, PreparedUpdate, row_update
 
 _MEMORIES = 200
+_REMEMBERED = Prepared(
+    lambda fan, character: (
+        Memory.objects.filter(fan=fan, character=character)
+        .order_by("-told_at")
+        .values_list("pk", "kind", "text", "keywords", "told_at", "language", "due_on", "recalled_at", "vector")[
+            :_MEMORIES
+        ]
+    )
+)
+_CLOSING = Prepared(
+    lambda pk, attempt: (
+        Message.objects.select_for_update()
+        .filter(pk=pk, attempt=attempt)
+        .only("public_id", "status", "fan", "conversation", "parent", "role", "scene", "attempt", "text")
+    )
+)
+# What a turn writes when it closes, and nobody else does.
+_CLOSED = (
+    *("status", "text", "error", "model", "prompt_hash", "preset", "state", "mood", "trace", "ooc_score"),
+    *("prompt_tokens", "completion_tokens", "cost_micros", "heartbeat_at", "updated_at"),
+)
+_CLOSE = row_update(Message, *_CLOSED)
+_COUNT = PreparedUpdate(lambda pk: (Character.objects.filter(pk=pk), {"messages_count": F("messages_count") + 1}))
+_CHECKPOINT = PreparedUpdate(
+    lambda pk, text, status, now: (
+        Message.objects.running().filter(pk=pk),
+        {"text": text, "status": status, "heartbeat_at": now},
+    )
+)
 # A living job writes a heartbeat every second or two; without one for this long it is dead.
 STALE_AFTER = timedelta(seconds=10)
 
@@ -65,13 +96,14 @@ def standing(conversation: Conversation, parent_id: int | None, *, depth: int, l
     return Standing(
         play,
         tuple(s.public_id for s in known if not s.is_trial),
-        is_answer and bool(lines[-1].mood.get("crisis")),
+        bool(lines) and bool(lines[-1].mood.get("crisis")),
         str(state.get("at", "")),
     )
 
 
 def open_turn(conversation: Conversation, reply: Message, *, ui_language: str = "en") -> Turn:
     """Return the turn of a pending reply with everything its stages may need; no stage asks the database again."""
+    route = route_of(tier=conversation.fan.tier, adapter=conversation.character.adapter)
     limits = limits_of(generation.model().name, settings.CHAT_PROMPT_LIMITS)
     here = standing(conversation, reply.parent_id, depth=reply.depth, limits=limits)
     zone = zone_of(conversation.fan)
@@ -92,6 +124,7 @@ def open_turn(conversation: Conversation, reply: Message, *, ui_language: str = 
         so_far=reply.text,
         in_crisis=here.in_crisis,
         ui_language=ui_language,
+        route=route,
     )
 
 
@@ -136,20 +169,20 @@ def _idle(at: str, now: datetime) -> timedelta | None:
 
 
 def _fragments(conversation: Conversation, zone: ZoneInfo) -> list[Fragment]:
-    rows = Memory.objects.filter(fan_id=conversation.fan_id, character_id=conversation.character_id)
+    rows = _REMEMBERED.rows(fan=conversation.fan_id, character=conversation.character_id)
     return [
         Fragment(
-            id=row.pk,
-            kind=row.kind,
-            text=row.text,
-            keywords=tuple(row.keywords),
-            told_at=timezone.localtime(row.told_at, zone),
-            language=row.language,
-            due_on=row.due_on,
-            recalled_at=row.recalled_at,
-            vector=vectors.unpack(bytes(row.vector)) if row.vector else (),
+            id=pk,
+            kind=kind,
+            text=text,
+            keywords=tuple(keywords),
+            told_at=timezone.localtime(told_at, zone),
+            language=language,
+            due_on=due_on,
+            recalled_at=recalled_at,
+            vector=vectors.unpack(bytes(vector)) if vector else (),
         )
-        for row in rows.order_by("-told_at")[:_MEMORIES]
+        for pk, kind, text, keywords, told_at, language, due_on, recalled_at, vector in rows
     ]
 
 
@@ -159,8 +192,7 @@ def close_turn(turn: Turn) -> Message | None:
     A reply the fan stopped stays `stopped` and gets the words that were said until the job noticed.
     """
     with transaction.atomic():
-        rows = Message.objects.select_for_update().filter(pk=turn.reply_id, attempt=turn.attempt)
-        reply = rows.first()
+        reply = _CLOSING.first(pk=turn.reply_id, attempt=turn.attempt)
         if reply is None or reply.status not in {*Message.RUNNING, Message.Status.STOPPED}:
             return None
         was_stopped = reply.status == Message.Status.STOPPED
@@ -175,14 +207,18 @@ def close_turn(turn: Turn) -> Message | None:
             "mood": _mood(turn),
             "trace": turn.trace,
             "ooc_score": turn.ooc_score,
+            "prompt_tokens": turn.usage.prompt_tokens,
+            "completion_tokens": turn.usage.completion_tokens,
+            "cost_micros": turn.usage.cost_micros,
             "heartbeat_at": None,
+            "updated_at": timezone.now(),
         }
         for name, value in changes.items():
             setattr(reply, name, value)
-        reply.save(update_fields=[*changes, "updated_at"])
+        _CLOSE.run(pk=reply.pk, **changes)
         if turn.recalled:
             Memory.objects.filter(pk__in=[f.id for f in turn.recalled]).update(recalled_at=timezone.now())
-        Character.objects.filter(pk=turn.character_id).update(messages_count=F("messages_count") + 1)
+        _COUNT.run(pk=turn.character_id)
         transaction.on_commit(lambda: reply_finished.send_robust(Message, message=reply))
     return reply
 
@@ -207,9 +243,8 @@ def checkpoint_replies(texts: Mapping[int, str]) -> set[int]:
     ended: set[int] = set()
     with transaction.atomic():
         for reply_id, text in texts.items():
-            rows = Message.objects.running().filter(pk=reply_id)
             status = Message.Status.STREAMING if text else Message.Status.PENDING
-            if not rows.update(text=text, status=status, heartbeat_at=now):
+            if not _CHECKPOINT.run(pk=reply_id, text=text, status=status, now=now):
                 ended.add(reply_id)
     return ended
 

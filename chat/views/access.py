@@ -8,7 +8,7 @@ from typing import Any, ParamSpec
 from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 
 from accounts.models import User
@@ -51,7 +51,10 @@ def fan_of(request: HttpRequest) -> User:
 
 def conversation_of(request: HttpRequest, public_id: UUID) -> Conversation:
     """Return one of the fan's own conversations; anything else does not exist."""
-    return get_object_or_404(Conversation.objects.owned_by(request.user).with_cast(), public_id=public_id)
+    found = Conversation.objects.room_of(request.user, public_id)
+    if found is None:
+        raise Http404
+    return found
 
 
 def message_of(request: HttpRequest, public_id: UUID) -> Message:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from companion_site.core.models import OutboxTask
+from companion_site.core.prepared import insert
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +36,7 @@ def leave(name: str, *args: int | str) -> OutboxTask:
     For work that nobody waits for and that comes with every reply: publishing costs the web process more than
     a query, and the relay runs elsewhere.
     """
-    return OutboxTask.objects.create(name=name, args=list(args), created_at=timezone.now() - GRACE)
+    return insert(OutboxTask(name=name, args=list(args), created_at=timezone.now() - GRACE))
 
 
 def publish(row: OutboxTask) -> bool:
