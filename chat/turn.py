@@ -13,6 +13,7 @@ from chat.prompts.prompt import Prompt
 from chat.route import Route
 from chat.scene import Scene
 from chat.usage import Tally, Usage
+from chat.wish import Wish
 
 Ending = Literal["complete", "blocked", "interrupted", "stopped", "failed"]
 
@@ -82,6 +83,8 @@ class Turn:
     route: Route = field(default_factory=Route)
     # False where what was said cannot be exchanged any more: only safety may then replace it.
     takes_back: bool = True
+    # What a program asked for beyond its words.
+    wish: Wish = field(default_factory=Wish)
 
     feeling: Feeling = field(default_factory=Feeling)
     subtext: float = 0.0

@@ -12,7 +12,7 @@ _DEFENCE_FROM = 0.5
 
 async def choose(turn: Turn) -> None:
     """Fill `scene` and `strategy`."""
-    turn.scene = scenes.preset(turn.cast.scene)
+    turn.scene = turn.wish.within(scenes.preset(turn.cast.scene))
     name = _strategy(turn)
     turn.strategy = in_language(turn.scene.strategies.get(name, {}), turn.cast.sheet.language)
     turn.trace["scene"] = {
