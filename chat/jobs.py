@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
+import time
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -18,11 +19,17 @@ from django.db import DatabaseError
 
 from chat import database, pipeline, services
 from chat.exceptions import ParkIsFull
+from chat.gate import Place, gate
+from chat.notes import refused
 from chat.reply_log import LogFull, reply_log
 from chat.turn import Event, MemoryRecalled, MoodChanged, Refused, Replaced, Token, Turn
 from companion_site.core.requestid import request_id
 
 logger = logging.getLogger(__name__)
+
+# A reply has ended by then, or it never will: time-outs of the model lie far below.
+MAX_SECONDS = 600.0
+_CLOSING_SECONDS = 5.0
 
 
 @dataclass(slots=True)
@@ -33,13 +40,15 @@ class _Job:
 
 _jobs: dict[str, _Job] = {}
 _keeper: asyncio.Task[None] | None = None
-_slots: dict[asyncio.AbstractEventLoop, asyncio.Semaphore] = {}
 
 
-def admit() -> None:
-    """Refuse a new turn before anything is stored when this process has as many as it can serve well."""
-    if len(_jobs) >= settings.CHAT_MAX_REPLIES * 2:
-        raise ParkIsFull(retry_after_seconds=5)
+def admit(fan_id: int = 0) -> Place:
+    """Refuse a new turn before anything is stored, or keep a place for it while it is accepted and started.
+
+    Use it as `with jobs.admit(fan.pk):`. Raises `ParkIsFull` when not even the queue has room or the server is about to stop, and `TooManyRequests` when
+    this fan has as many turns here as one may have.
+    """
+    return Place(fan_id)
 
 
 def is_eager() -> bool:
@@ -55,8 +64,8 @@ def running() -> int:
 async def start(turn: Turn) -> None:
     """Begin to write the reply of `turn`; returns at once, or after the reply where `CHAT_REPLY_EAGER` is set."""
     log = reply_log()
-    await log.open(turn.public_id, turn.attempt)
-    await log.append(turn.public_id, "start", {"text": turn.so_far})
+    log.open(turn.public_id, turn.attempt)
+    log.append(turn.public_id, "start", {"text": turn.so_far})
     if is_eager():
         await _write(turn)
         return
@@ -84,20 +93,23 @@ async def stop_and_wait(public_id: str) -> bool:
     job = _jobs.get(public_id)
     if job is None or not stop(public_id):
         return False
-    await asyncio.wait({job.task}, timeout=5)
+    await asyncio.wait({job.task}, timeout=_CLOSING_SECONDS)
     return True
 
 
 async def drain(*, seconds: float) -> None:
-    """Let running replies end, then interrupt the rest; for a shutdown."""
-    tasks = [job.task for job in _jobs.values()]
-    if not tasks:
-        return
-    _, late = await asyncio.wait(tasks, timeout=seconds)
+    """Take no new turns, let running replies end, then interrupt the rest and keep their words; for a shutdown."""
+    gate.close()
+    until = time.monotonic() + seconds
+    # Those on their way in when the gate closed come on top.
+    while _jobs and (left := until - time.monotonic()) > 0:
+        await asyncio.wait([job.task for job in _jobs.values()], timeout=left)
+        await asyncio.sleep(0)
+    late = [job.task for job in _jobs.values()]
     for task in late:
         task.cancel()
     if late:
-        await asyncio.wait(late, timeout=5)
+        await asyncio.wait(late, timeout=_CLOSING_SECONDS)
 
 
 def _forget(public_id: str, task: asyncio.Task[None]) -> None:
@@ -108,46 +120,65 @@ def _forget(public_id: str, task: asyncio.Task[None]) -> None:
 
 
 async def _guarded(turn: Turn) -> None:
-    slot = _slot()
+    key = turn.public_id
+    has_begun = False
     try:
-        if slot.locked():
-            waiting = len(_jobs) - settings.CHAT_MAX_REPLIES
-            await reply_log().append(turn.public_id, "queued", {"position": max(1, waiting)})
-        async with slot:
+        await gate.enter(key, turn.fan_id, partial(_tell_place, key))
+        has_begun = True
+        async with asyncio.timeout(MAX_SECONDS):
             await _write(turn)
+    except ParkIsFull as error:
+        reply_log().append(key, "problem", dict(refused(turn, error).problem))
+        turn.end("failed", error.code)
     except asyncio.CancelledError:
-        if not turn.timings:  # still in the queue: the pipeline never saw this turn
+        logger.info("reply %s was ended early", key)
+    except TimeoutError:
+        logger.warning("reply %s took longer than a reply may", key)
+    finally:
+        gate.leave(key)
+        if not has_begun:  # the pipeline never saw this turn
             await asyncio.shield(database.run(services.close_turn, turn))
-            await asyncio.shield(_finish(turn))
-        logger.info("reply %s was ended early", turn.public_id)
+            _finish(turn)
 
 
-def _slot() -> asyncio.Semaphore:
-    loop = asyncio.get_running_loop()
-    if loop not in _slots:
-        _slots[loop] = asyncio.Semaphore(settings.CHAT_MAX_REPLIES)
-    return _slots[loop]
+def _tell_place(key: str, place: int) -> None:
+    with suppress(LogFull):
+        reply_log().append(key, "queued", {"position": place})
 
 
 async def _write(turn: Turn) -> None:
     """Run the pipeline and put each event into the log; the log is closed whatever happens."""
     log = reply_log()
+    began = time.monotonic()
+    frames = 0
     try:
         async with aclosing(pipeline.run(turn)) as events:
             async for event in events:
+                if type(event) is Token:
+                    if not frames:
+                        gate.began(_model_seconds(turn, began))
+                    frames += 1
+                    gate.said(1)
                 name, data = _as_data(event)
-                await log.append(turn.public_id, name, data)
+                log.append(turn.public_id, name, data)
     except LogFull:
         logger.warning("reply %s filled its log", turn.public_id)
     finally:
-        await asyncio.shield(_finish(turn))
+        gate.said(max(0, turn.usage.completion_tokens - frames))
+        _finish(turn)
 
 
-async def _finish(turn: Turn) -> None:
+def _model_seconds(turn: Turn, began: float) -> float:
+    """Return how long the first word took: the model's own time where it is known, else since the turn was let in."""
+    known = turn.timings.get("model_first_token")
+    return known / 1000 if known is not None else time.monotonic() - began
+
+
+def _finish(turn: Turn) -> None:
     log = reply_log()
     with suppress(LogFull):
-        await log.append(turn.public_id, "done", {"status": turn.ending or "interrupted", "text": turn.text})
-    await log.close(turn.public_id)
+        log.append(turn.public_id, "done", {"status": turn.ending or "interrupted", "text": turn.text})
+    log.close(turn.public_id)
 
 
 def _as_data(event: Event) -> tuple[str, dict[str, object]]:
@@ -171,7 +202,10 @@ def _keep() -> None:
 
 
 async def _checkpoints() -> None:
-    """Once a second, keep what is new of every running reply; end the jobs whose turn somebody else has ended."""
+    """Once a second, keep what is new of every running reply; end the jobs whose turn somebody else has ended.
+
+    Turns that still wait in the queue are kept as well: their heartbeat tells the sweeper that they live.
+    """
     while _jobs:
         await asyncio.sleep(settings.CHAT_CHECKPOINT_SECONDS)
         texts = {job.turn.reply_id: job.turn.text for job in _jobs.values()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import resource
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -14,7 +15,7 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "companion_site.settings")
 django.setup(set_prefix=False)
 
-from chat import following, jobs, loading  # noqa: E402 - models need the apps that Django has just loaded
+from chat import closing, following, loading  # noqa: E402 - models need the apps that Django has just loaded
 from companion_site.core.threads import LastingThreadsHandler  # noqa: E402
 
 Message = dict[str, Any]
@@ -25,8 +26,10 @@ Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 # event loop, which hands work to database threads many times a turn.
 SWITCH_SECONDS = 0.001
 GC_THRESHOLD = 20_000
-# Replies still being written when the server stops get this long to end; the rest is kept as interrupted.
-DRAIN_SECONDS = 2.0
+# Somebody who presses Ctrl-C waits no longer than this; SIGTERM leaves replies `CHAT_DRAIN_SECONDS` to end.
+HASTY_SECONDS = 2.0
+# Streams open at once are files open at once; many systems begin with a thousand.
+FILES = 65_536
 
 pages = LastingThreadsHandler()
 
@@ -48,12 +51,22 @@ def _settle() -> None:
     gc.set_threshold(GC_THRESHOLD, 20, 100)
 
 
+def _allow_files() -> None:
+    """Let this process hold as many connections as the system allows it to ask for."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 async def _live(receive: Receive, send: Send) -> None:
     await receive()
     sys.setswitchinterval(SWITCH_SECONDS)
+    _allow_files()
     await asyncio.to_thread(loading.prepare)
     _settle()
+    closing.on_sigterm()
     await send({"type": "lifespan.startup.complete"})
     await receive()
-    await jobs.drain(seconds=DRAIN_SECONDS)
+    await closing.close(seconds=HASTY_SECONDS)
     await send({"type": "lifespan.shutdown.complete"})

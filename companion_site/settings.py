@@ -141,6 +141,8 @@ REDIS_URL = env("REDIS_URL", default="")
 _CACHE = "redis.RedisCache" if REDIS_URL else "locmem.LocMemCache"
 CACHES = {"default": {"BACKEND": f"django.core.cache.backends.{_CACHE}", "LOCATION": REDIS_URL or "cardia"}}
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+_BUCKETS = {"BACKEND": "companion_site.core.buckets.RedisBuckets", "OPTIONS": {"url": REDIS_URL}}
+RATE_BUCKETS = {"default": _BUCKETS if REDIS_URL else {"BACKEND": "companion_site.core.buckets.LocalBuckets"}}
 
 # --- Languages ----------------------------------------------------------------------
 
@@ -311,8 +313,11 @@ CHAT_PROMPT_LIMITS: dict[str, dict[str, object]] = {}
 # How lorebooks are scanned: SillyTavern's settings by its names (`characters.lorebook.ScanSettings`); a book's own
 # come first. The threshold is that of the embedded encoder: what is related reaches 0.2, what is not stays under 0.1.
 CHAT_LOREBOOK: dict[str, object] = {"depth": 4, "similarity_threshold": 0.2, "similarity_entries": 5}
-# Replies one process writes at the same time; as many again may wait, the rest is refused before it is stored.
-CHAT_MAX_REPLIES = env.int("CHAT_MAX_REPLIES", default=64)
+# Replies one process writes at the same time, at most; how many it really takes is measured (`chat.admission`).
+CHAT_MAX_REPLIES = env.int("CHAT_MAX_REPLIES", default=256)
+# Every other limit of the chat by name, to change some: docs/reference/limits.md.
+CHAT_LIMITS = env.json("CHAT_LIMITS", default={})
+CHAT_DRAIN_SECONDS = env.float("CHAT_DRAIN_SECONDS", default=30.0)
 CHAT_TURNS_PER_MINUTE = env.int("CHAT_TURNS_PER_MINUTE", default=30)
 # From this score on a finished reply is out of character and drawn once more.
 CHAT_OOC_THRESHOLD = env.float("CHAT_OOC_THRESHOLD", default=0.6)

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET
 from accounts.forms import REGIONS
 from accounts.models import User
 from characters.models import Character, CharacterQuerySet
+from chat.gate import gate
 from chat.models import Conversation
 from moderation import helplines
 
@@ -105,7 +106,9 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Answer that the database can be asked."""
+    """Answer that the database can be asked, and that this process means to stay."""
+    if not gate.report().is_open:
+        return JsonResponse({"status": "closing"}, status=503, headers={"Retry-After": "3"})
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return JsonResponse({"status": "ok"})

@@ -118,26 +118,34 @@ class MessageListView(generics.ListAPIView[Message]):
         """Say something. The reply is being written when this answers: follow its `stream`."""
         form = serializers.NewMessageSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        jobs.admit()
-        sent = services.send_message(_conversation(request, public_id), _me(request), **form.validated_data)
-        if sent.is_new:
-            _start(request, sent.message.conversation_id, sent.reply)
+        with jobs.admit(_me(request).pk):
+            sent = services.send_message(_conversation(request, public_id), _me(request), **form.validated_data)
+            if sent.is_new:
+                _start(request, sent.message.conversation_id, sent.reply)
         return Response(serializers.TurnSerializer(sent).data, status=status.HTTP_202_ACCEPTED)
 
 
 class EditView(APIView):
     throttle_scope = "chat"
 
-    @extend_schema(request=serializers.NewMessageSerializer, responses={202: serializers.MessageSerializer})
+    @extend_schema(responses=serializers.EditorSerializer)
+    def get(self, request: Request, public_id: UUID) -> Response:
+        """The words as they stand, with the stamp an edit of them sends back."""
+        message = _message(request, public_id)
+        editor = {"text": "" if message.removed_at else message.text, "stamp": services.edit_stamp(message)}
+        return Response(serializers.EditorSerializer(editor).data)
+
+    @extend_schema(request=serializers.EditSerializer, responses={202: serializers.MessageSerializer})
     def post(self, request: Request, public_id: UUID) -> Response:
         """Branch off with other words. One's own get a new reply, which is returned; a character's become a swipe."""
-        form = serializers.NewMessageSerializer(data=request.data)
+        form = serializers.EditSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        jobs.admit()
-        done = services.edit_message(_me(request), _message(request, public_id), **form.validated_data)
-        if isinstance(done, services.Sent):
-            _start(request, done.message.conversation_id, done.reply)
-            done = done.reply
+        with jobs.admit(_me(request).pk):
+            done = services.edit_message(_me(request), any_message(request, public_id), **form.validated_data)
+            if isinstance(done, services.Sent):
+                if done.is_new:
+                    _start(request, done.message.conversation_id, done.reply)
+                done = done.reply
         return Response(serializers.MessageSerializer(done).data, status=status.HTTP_202_ACCEPTED)
 
 
@@ -181,9 +189,9 @@ class _TurnView(APIView):
     throttle_scope = "chat"
 
     def _begin(self, request: Request, public_id: UUID, service: Callable[[User, Message], Message]) -> Response:
-        jobs.admit()
-        reply = service(_me(request), _message(request, public_id))
-        _start(request, reply.conversation_id, reply)
+        with jobs.admit(_me(request).pk):
+            reply = service(_me(request), _message(request, public_id))
+            _start(request, reply.conversation_id, reply)
         return Response(serializers.MessageSerializer(reply).data, status=status.HTTP_202_ACCEPTED)
 
 
@@ -262,5 +270,5 @@ def _followed(request: HttpRequest, public_id: UUID) -> Message:
         found = TokenAuthentication().authenticate(Request(request))
         if found is None:
             raise SignInFirst
-        user = found[0]
+        user = request.user = found[0]
     return get_object_or_404(Message.objects.owned_by(user), public_id=public_id)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from chat.reply_log.base import LogFull, ReplyLog
+from chat.reply_log.base import LogFull, LogLost, ReplyLog
 from companion_site.core.backends import Backends
 
-__all__ = ["LogFull", "ReplyLog", "reply_log", "reply_logs"]
+__all__ = ["LogFull", "LogLost", "ReplyLog", "reply_log", "reply_logs"]
 
 reply_logs: Backends[ReplyLog] = Backends("REPLY_LOG")
 

@@ -1,110 +1,114 @@
-"""The reply log of several processes: one Redis Stream a reply, read and written under the log's own ids."""
+"""The reply log of several processes: one Redis Stream a reply, read and written under the log's own ids.
+
+Who writes a reply keeps it in memory as well: readers in the same process need no server, and a lost server costs
+them nothing. Readers elsewhere share one mirror of it.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import json
+import logging
 from collections.abc import AsyncGenerator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 from weakref import WeakKeyDictionary
 
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
-from chat.reply_log.base import KEEP_SECONDS, MAX_BYTES, MAX_FRAMES, LogFull, parse_id
-from companion_site.core import sse
+from chat.reply_log.base import KEEP_SECONDS
+from chat.reply_log.memory import MemoryReplyLog
+from chat.reply_log.mirrors import Mirrors
+from chat.reply_log.outbound import CLOSE, FRAME, Outbound
 
-# Outlives the longest stream; the unclosed log of a killed process goes with it.
-_OPEN_SECONDS = 900
-_BATCH = 64
-# The client's own default would give up in the middle of a blocking read: longer than any heartbeat.
+logger = logging.getLogger(__name__)
+
+# The client's own default would give up in the middle of a blocking read: longer than any of ours.
 _SOCKET_SECONDS = 40
-_CLOSE = "close"
+_CONNECT_SECONDS = 2
+_LAST_WORDS_SECONDS = 2.0
 
 
 @dataclass(slots=True)
-class _Writing:
-    attempt: int
-    number: int = 0
-    size: int = 0
+class _OnLoop:
+    """What belongs to one event loop: connections do."""
+
+    redis: Redis
+    outbound: Outbound
+    mirrors: Mirrors
 
 
 class RedisReplyLog:
-    """Appends with XADD, tails with a blocking XREAD: a reader in any process follows a reply of any other."""
+    """Appends with XADD, many frames at once; follows replies of other processes with blocking XREADs."""
 
-    def __init__(self, url: str, prefix: str = "cardia:reply:") -> None:
+    def __init__(self, url: str, prefix: str = "cardia:reply:", keep_seconds: float = KEEP_SECONDS) -> None:
         self._url = url
         self._prefix = prefix
-        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, Redis] = WeakKeyDictionary()
-        self._writing: dict[str, _Writing] = {}
+        self._here = MemoryReplyLog(keep_seconds)
+        self._loops: WeakKeyDictionary[asyncio.AbstractEventLoop, _OnLoop] = WeakKeyDictionary()
 
-    def _redis(self) -> Redis:
-        """Return this event loop's client: a connection belongs to the loop that opened it."""
+    def _on_loop(self) -> _OnLoop:
         loop = asyncio.get_running_loop()
-        if loop not in self._clients:
-            self._clients[loop] = Redis.from_url(
-                self._url, decode_responses=True, socket_timeout=_SOCKET_SECONDS, socket_connect_timeout=5
+        if loop not in self._loops:
+            redis = Redis.from_url(
+                self._url, socket_timeout=_SOCKET_SECONDS, socket_connect_timeout=_CONNECT_SECONDS, retry=None
             )
-        return self._clients[loop]
+            self._loops[loop] = _OnLoop(redis, Outbound(redis), Mirrors(redis, self._prefix))
+        return self._loops[loop]
 
     async def aclose(self) -> None:
-        """Close the connections of the running event loop."""
-        client = self._clients.pop(asyncio.get_running_loop(), None)
-        if client is not None:
-            await client.aclose()
+        on_loop = self._loops.pop(asyncio.get_running_loop(), None)
+        if on_loop is None:
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_WORDS_SECONDS):
+                await on_loop.outbound.flushed()
+        on_loop.outbound.stop()
+        on_loop.mirrors.stop()
+        with suppress(RedisError, OSError):
+            await on_loop.redis.aclose()
 
-    async def open(self, key: str, attempt: int) -> None:
-        self._writing[key] = _Writing(attempt)
-        await self._redis().delete(self._prefix + key)
+    def open(self, key: str, attempt: int) -> None:
+        self._here.open(key, attempt)
+        self._send().begin(self._prefix + key)
 
-    async def append(self, key: str, event: str, data: Mapping[str, object]) -> str:
-        writing = self._writing[key]
-        payload = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-        writing.number += 1
-        writing.size += len(payload)
-        if writing.number > MAX_FRAMES or writing.size > MAX_BYTES:
-            raise LogFull
-        return await self._add(key, writing, event, payload)
-
-    async def close(self, key: str) -> None:
-        writing = self._writing.pop(key, None)
-        if writing is not None:
-            writing.number += 1
-            await self._add(key, writing, _CLOSE, "")
-            await self._redis().expire(self._prefix + key, KEEP_SECONDS)
-
-    async def _add(self, key: str, writing: _Writing, event: str, payload: str) -> str:
-        event_id = f"{writing.attempt}-{writing.number}"
-        name = self._prefix + key
-        await self._redis().xadd(name, {"e": event, "d": payload}, id=event_id)
-        if writing.number == 1:
-            await self._redis().expire(name, _OPEN_SECONDS)
+    def append(self, key: str, event: str, data: Mapping[str, object]) -> str:
+        event_id = self._here.append(key, event, data)
+        self._send().add(self._prefix + key, event_id, FRAME, self._here.frame(key))
         return event_id
 
-    async def exists(self, key: str) -> bool:
-        return bool(await self._redis().exists(self._prefix + key))
+    def close(self, key: str) -> None:
+        if self._here.is_written_here(key):
+            self._send().add(self._prefix + key, self._here.next_id(key), CLOSE, b"")
+            self._here.close(key)
 
-    async def tail(self, key: str, *, after: str, heartbeat_seconds: float) -> AsyncGenerator[bytes, None]:
-        name = self._prefix + key
-        last = "{}-{}".format(*parse_id(after))
-        while True:
-            rows = await self._rows(name, last, heartbeat_seconds)
-            if not rows:
-                yield b""
-                continue
-            last = rows[-1][0]
-            frames = [_frame(event_id, row) for event_id, row in rows if row["e"] != _CLOSE]
-            if frames:
-                yield b"".join(frames)
-            if rows[-1][1]["e"] == _CLOSE:
-                return
+    def _send(self) -> Outbound:
+        return self._on_loop().outbound
 
-    async def _rows(self, name: str, after: str, seconds: float) -> list[tuple[str, dict[str, str]]]:
-        """Wait for entries after an id; [] when the time has passed."""
-        # The stubs know neither decode_responses nor which of two shapes it gives: [[name, rows]].
-        found: Any = await self._redis().xread({name: after}, count=_BATCH, block=int(seconds * 1000))
-        return found[0][1] if found else []
+    async def exists(self, key: str, attempt: int = 1) -> bool:
+        if self._here.knows(key, attempt):
+            return True
+        try:
+            return bool(await self._on_loop().redis.exists(self._prefix + key))
+        except (RedisError, OSError) as error:
+            logger.warning("the reply log cannot be asked: %s", error)
+            return False
 
+    def is_written_here(self, key: str) -> bool:
+        return self._here.is_written_here(key)
 
-def _frame(event_id: str, row: Mapping[str, str]) -> bytes:
-    return sse.frame(row["e"], json.loads(row["d"]), event_id=event_id)
+    async def tail(
+        self, key: str, *, after: str, heartbeat_seconds: float, attempt: int = 1
+    ) -> AsyncGenerator[bytes, None]:
+        if self._here.knows(key, attempt):
+            frames = self._here.tail(key, after=after, heartbeat_seconds=heartbeat_seconds, attempt=attempt)
+            async for chunk in frames:
+                yield chunk
+            return
+        mirrors = self._on_loop().mirrors
+        mirror = mirrors.join(key, attempt)
+        try:
+            async for chunk in mirror.follow(after=after, heartbeat_seconds=heartbeat_seconds):
+                yield chunk
+        finally:
+            mirrors.leave(key)

@@ -124,6 +124,7 @@ def open_turn(conversation: Conversation, reply: Message, *, ui_language: str = 
         so_far=reply.text,
         in_crisis=here.in_crisis,
         ui_language=ui_language,
+        fan_id=conversation.fan_id,
         route=route,
     )
 

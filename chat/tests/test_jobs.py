@@ -9,6 +9,7 @@ import pytest
 
 from chat import database, jobs, services, tailing
 from chat.exceptions import ParkIsFull
+from chat.gate import gate
 from chat.models import Message
 from chat.reply_log import reply_log
 from chat.tests.factories import on_a_loop, reload, say
@@ -24,7 +25,7 @@ def _as_in_production(settings):
     settings.CHAT_CHECKPOINT_SECONDS = 0.05
     yield
     jobs._jobs.clear()
-    jobs._slots.clear()
+    gate.__init__()
 
 
 async def begin(conversation, text: str = "Hello.", client_id: str = "client-0001"):
@@ -156,6 +157,7 @@ async def test_replies_beyond_the_cap_wait_and_are_told_so(conversation, model, 
 @on_a_loop
 async def test_a_full_process_refuses_before_anything_is_stored(conversation, model, settings):
     settings.CHAT_MAX_REPLIES = 0
+    settings.CHAT_LIMITS = {"waiting": 0}
 
     with pytest.raises(ParkIsFull):
         jobs.admit()

@@ -50,10 +50,10 @@ async def read(log, key: str, *, after: str = "") -> list[tuple[str, str, dict]]
 
 
 async def filled(log, key: str = "r") -> None:
-    await log.open(key, 1)
+    log.open(key, 1)
     for word in ("one", "two", "three"):
-        await log.append(key, "delta", {"t": word})
-    await log.close(key)
+        log.append(key, "delta", {"t": word})
+    log.close(key)
 
 
 async def test_a_reader_gets_everything_in_order(log):
@@ -73,14 +73,14 @@ async def test_a_reader_who_comes_back_gets_only_the_rest(log):
 
 
 async def test_readers_follow_while_it_is_written(log):
-    await log.open("r", 1)
+    log.open("r", 1)
     readers = [asyncio.create_task(read(log, "r")) for _ in range(3)]
     await asyncio.sleep(0.05)
 
     for word in ("坐。", "雪\n还要下"):
-        await log.append("r", "delta", {"t": word})
+        log.append("r", "delta", {"t": word})
         await asyncio.sleep(0.01)
-    await log.close("r")
+    log.close("r")
 
     words = [[data["t"] for _, _, data in await reader] for reader in readers]
     assert words == [["坐。", "雪\n还要下"]] * 3
@@ -89,17 +89,17 @@ async def test_readers_follow_while_it_is_written(log):
 async def test_a_second_attempt_begins_anew_with_greater_ids(log):
     await filled(log)
 
-    await log.open("r", 2)
-    await log.append("r", "start", {"text": ""})
-    await log.close("r")
+    log.open("r", 2)
+    log.append("r", "start", {"text": ""})
+    log.close("r")
 
     assert await read(log, "r") == [("2-1", "start", {"text": ""})]
     assert await read(log, "r", after="1-3") == [("2-1", "start", {"text": ""})]
 
 
 async def test_silence_is_filled_with_heartbeats(log):
-    await log.open("r", 1)
-    await log.append("r", "start", {})
+    log.open("r", 1)
+    log.append("r", "start", {})
     tail = log.tail("r", after="", heartbeat_seconds=0.05)
 
     chunks = [await anext(tail) for _ in range(3)]
@@ -109,11 +109,11 @@ async def test_silence_is_filled_with_heartbeats(log):
 
 
 async def test_a_log_is_bounded(log):
-    await log.open("r", 1)
-    await log.append("r", "delta", {"t": "x" * 1000})
+    log.open("r", 1)
+    log.append("r", "delta", {"t": "x" * 1000})
 
     with pytest.raises(LogFull):
-        await log.append("r", "delta", {"t": "x" * 300_000})
+        log.append("r", "delta", {"t": "x" * 300_000})
 
 
 async def test_what_nobody_began_does_not_exist(log):
@@ -122,13 +122,13 @@ async def test_what_nobody_began_does_not_exist(log):
 
 async def test_frames_are_bounded_in_number():
     log = MemoryReplyLog()
-    await log.open("r", 1)
+    log.open("r", 1)
 
     for _ in range(MAX_FRAMES):
-        await log.append("r", "delta", {"t": "x"})
+        log.append("r", "delta", {"t": "x"})
 
     with pytest.raises(LogFull):
-        await log.append("r", "delta", {"t": "x"})
+        log.append("r", "delta", {"t": "x"})
 
 
 async def test_ended_logs_are_forgotten_after_a_while():
@@ -136,7 +136,7 @@ async def test_ended_logs_are_forgotten_after_a_while():
     await filled(log)
 
     await asyncio.sleep(0.02)
-    await log.open("another", 1)
+    log.open("another", 1)
 
     assert not await log.exists("r")
     assert await log.exists("another")

@@ -80,14 +80,14 @@ def turn_of(request: HttpRequest, conversation: Conversation, reply: Message) ->
 
 async def begin(request: HttpRequest, promise: Callable[[], tuple[Conversation, Message]]) -> Conversation:
     """Promise a reply in a database thread and start writing it here; refuse first when this process is full."""
-    jobs.admit()
 
     def accept() -> tuple[Conversation, Turn]:
         conversation, reply = promise()
         return conversation, turn_of(request, conversation, reply)
 
-    conversation, turn = await database.run(accept)
-    await jobs.start(turn)
+    with jobs.admit(fan_of(request).pk):
+        conversation, turn = await database.run(accept)
+        await jobs.start(turn)
     return conversation
 
 

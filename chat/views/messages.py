@@ -24,11 +24,11 @@ from chat.views.pages import log_context
 @require_POST
 async def send(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     """Take a fan's message and begin the reply; a script gets the two new bubbles."""
-    jobs.admit()
-    form = MessageForm(request.POST)
-    conversation, sent, turn = await database.run(_accept, request, public_id, form.checked())
-    if turn is not None:
-        await jobs.start(turn)
+    with jobs.admit(fan_of(request).pk):
+        form = MessageForm(request.POST)
+        conversation, sent, turn = await database.run(_accept, request, public_id, form.checked())
+        if turn is not None:
+            await jobs.start(turn)
     if not is_fragment(request):
         return back(conversation)
     return await database.run(_bubbles, request, conversation, sent)
@@ -68,10 +68,10 @@ async def edit(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     form = EditForm(request.POST or None)
     if request.method == "GET":
         return await database.run(_edit_page, request, public_id, form)
-    jobs.admit()
-    conversation, turn = await database.run(_rewrite, request, public_id, form.checked())
-    if turn is not None:
-        await jobs.start(turn)
+    with jobs.admit(fan_of(request).pk):
+        conversation, turn = await database.run(_rewrite, request, public_id, form.checked())
+        if turn is not None:
+            await jobs.start(turn)
     return await database.run(whole_log, request, conversation)
 
 

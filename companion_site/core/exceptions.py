@@ -63,3 +63,12 @@ class TooManyRequests(DomainError):
     status = 429
     title = _("A little too fast.")
     hint = _("Take a breath and try again in a moment.")
+
+
+class LimitsUnknown(DomainError):
+    """The place where limits are counted does not answer; what costs money is refused rather than given away."""
+
+    code = "limits_unknown"
+    status = 503
+    title = _("This cannot be counted at the moment.")
+    hint = _("Nothing was sent. Reading goes on; try again in a few seconds.")

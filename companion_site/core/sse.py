@@ -12,10 +12,13 @@ HEADERS = {
 }
 HEARTBEAT = b": still here\n\n"
 HEARTBEAT_SECONDS = 15.0
+# The last word of a server that is about to stop: connect again in a second, with the last id.
+COME_BACK = b"retry: 1000\n\n"
+# Made once: `json.dumps` would make an encoder for every frame.
+_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def frame(event: str, data: Mapping[str, object], *, event_id: str = "") -> bytes:
     """Return one event as UTF-8 bytes; `data` becomes one line of JSON, so no newline can break the frame."""
-    payload = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     head = f"id: {event_id}\n" if event_id else ""
-    return f"{head}event: {event}\ndata: {payload}\n\n".encode()
+    return f"{head}event: {event}\ndata: {_as_json(data)}\n\n".encode()

@@ -98,6 +98,8 @@ class Addresses:
             "PORT": str(self.port),
             "MODEL_SERVER_PORT": str(self.model_port),
             "SITE_URL": os.environ.get("SITE_URL") or self.url,
+            # Somebody waits at the terminal.
+            "CHAT_DRAIN_SECONDS": os.environ.get("CHAT_DRAIN_SECONDS") or "5",
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
             "PYTHONUNBUFFERED": "1",
             # In a container everybody is root; the worker need not complain about it at every start.
