@@ -128,23 +128,15 @@ class MessageListView(generics.ListAPIView[Message]):
 class EditView(APIView):
     throttle_scope = "chat"
 
-    @extend_schema(responses=serializers.EditorSerializer)
-    def get(self, request: Request, public_id: UUID) -> Response:
-        """The words as they stand, with the stamp an edit of them sends back."""
-        message = _message(request, public_id)
-        editor = {"text": "" if message.removed_at else message.text, "stamp": services.edit_stamp(message)}
-        return Response(serializers.EditorSerializer(editor).data)
-
-    @extend_schema(request=serializers.EditSerializer, responses={202: serializers.MessageSerializer})
+    @extend_schema(request=serializers.NewMessageSerializer, responses={202: serializers.MessageSerializer})
     def post(self, request: Request, public_id: UUID) -> Response:
         """Branch off with other words. One's own get a new reply, which is returned; a character's become a swipe."""
-        form = serializers.EditSerializer(data=request.data)
+        form = serializers.NewMessageSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         with jobs.admit(_me(request).pk):
-            done = services.edit_message(_me(request), any_message(request, public_id), **form.validated_data)
+            done = services.edit_message(_me(request), _message(request, public_id), **form.validated_data)
             if isinstance(done, services.Sent):
-                if done.is_new:
-                    _start(request, done.message.conversation_id, done.reply)
+                _start(request, done.message.conversation_id, done.reply)
                 done = done.reply
         return Response(serializers.MessageSerializer(done).data, status=status.HTTP_202_ACCEPTED)
 
