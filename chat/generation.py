@@ -42,9 +42,14 @@ def sampling(turn: Turn, prompt: Prompt, *, retry: int = 0) -> Sampling:
         temperature=round(scene.temperature + _WARMER * retry, 2),
         top_p=scene.top_p,
         max_tokens=scene.max_tokens,
-        stop=prompt.stop[:_STOPS],
+        stop=stops(turn, prompt)[:_STOPS],
         seed=turn.seed + retry,
     )
+
+
+def stops(turn: Turn, prompt: Prompt) -> tuple[str, ...]:
+    """Return the strings a reply ends before; what was asked for comes first."""
+    return (*turn.wish.stop, *prompt.stop)
 
 
 async def complete(
@@ -143,7 +148,7 @@ class _Drawing:
         return Trimmer(
             name=turn.cast.sheet.char,
             prefill=turn.prefill,
-            stop=prompt.stop,
+            stop=stops(turn, prompt),
             sentences=prompt.limits.after_reflex if turn.reflex else 0,
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine
 
 from asgiref.sync import async_to_sync
 from django.conf import settings
@@ -17,6 +17,7 @@ from chat.given import Moment
 from chat.models import Conversation
 from chat.prompts.assemble import stable_front
 from chat.prompts.limits import limits_of
+from chat.routing import route_of
 from chat.services.greetings import chat_seed
 from chat.services.turns import standing
 from companion_site.providers.base import ChatMessage
@@ -35,12 +36,13 @@ def soon(conversation: Conversation) -> None:
     if len(_warmed) > 10_000:
         _warmed.clear()
     _warmed[conversation.pk] = now
-    async_to_sync(_begin)(front(conversation))
+    route = route_of(tier=conversation.fan.tier, adapter=conversation.character.adapter)
+    model = generation.model(route)
+    async_to_sync(_begin)(model.warm(front(conversation, model=model.name), adapter=route.adapter))
 
 
-def front(conversation: Conversation) -> tuple[ChatMessage, ...]:
-    """Return what the next prompt of this conversation will begin with, whatever the fan writes."""
-    model = generation.model().name
+def front(conversation: Conversation, *, model: str) -> tuple[ChatMessage, ...]:
+    """Return what the next prompt of this conversation will begin with for this model, whatever the fan writes."""
     limits = limits_of(model, settings.CHAT_PROMPT_LIMITS)
     moment = Moment(timezone.now(), seed=1, chat_seed=chat_seed(conversation), model=model)
     depth = vars(conversation).get("head_depth")
@@ -48,11 +50,11 @@ def front(conversation: Conversation) -> tuple[ChatMessage, ...]:
     return stable_front(here.play, moment, limits, ScanSettings.of(settings.CHAT_LOREBOOK))
 
 
-async def _begin(messages: Sequence[ChatMessage]) -> None:
+async def _begin(warming: Coroutine[None, None, None]) -> None:
     """Start the warming on the server's own event loop, which outlives the request."""
     if jobs.is_eager():
-        await generation.model().warm(messages)
+        await warming
         return
-    task = asyncio.get_running_loop().create_task(generation.model().warm(messages), context=contextvars.Context())
+    task = asyncio.get_running_loop().create_task(warming, context=contextvars.Context())
     _tasks.add(task)
     task.add_done_callback(_tasks.discard)

@@ -104,7 +104,7 @@ def standing(conversation: Conversation, parent_id: int | None, *, depth: int, l
 def open_turn(conversation: Conversation, reply: Message, *, ui_language: str = "en") -> Turn:
     """Return the turn of a pending reply with everything its stages may need; no stage asks the database again."""
     route = route_of(tier=conversation.fan.tier, adapter=conversation.character.adapter)
-    limits = limits_of(generation.model().name, settings.CHAT_PROMPT_LIMITS)
+    limits = limits_of(generation.model(route).name, settings.CHAT_PROMPT_LIMITS)
     here = standing(conversation, reply.parent_id, depth=reply.depth, limits=limits)
     zone = zone_of(conversation.fan)
     now = timezone.localtime(timezone=zone)

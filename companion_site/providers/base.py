@@ -93,7 +93,7 @@ class ChatModel(Protocol):
         """Return the whole reply, as JSON text obeying `json_schema` where one is given."""
         ...
 
-    async def warm(self, messages: Sequence[ChatMessage]) -> None:
+    async def warm(self, messages: Sequence[ChatMessage], *, adapter: str = "") -> None:
         """Fill the model's prefix cache for a prompt that will come soon; never raises."""
         ...
 

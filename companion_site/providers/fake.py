@@ -85,7 +85,7 @@ class FakeChatModel:
         self._maybe_fail(self.fail_after)
         return Answer(text, _read(messages) * self.counts, len(pieces(text)) * self.counts)
 
-    async def warm(self, messages: Sequence[ChatMessage]) -> None:
+    async def warm(self, messages: Sequence[ChatMessage], *, adapter: str = "") -> None:
         """Remember what was warmed."""
         self.warmed.append(tuple(messages))
 

@@ -11,7 +11,7 @@ import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
@@ -65,6 +65,8 @@ class OpenAICompatibleChatModel:
         adapters: bool = False,
         extra: Mapping[str, object] | None = None,
     ) -> None:
+        if dialect not in get_args(Dialect):
+            raise ValueError(f"dialect {dialect!r} is none of {', '.join(get_args(Dialect))}")
         self.model = model
         self.base_url = base_url
         self.dialect = dialect
@@ -131,11 +133,11 @@ class OpenAICompatibleChatModel:
         stripper = PrefillStripper(_prefill(messages))
         return Answer(stripper.feed(text) + stripper.close(), *token_counts(whole))
 
-    async def warm(self, messages: Sequence[ChatMessage]) -> None:
+    async def warm(self, messages: Sequence[ChatMessage], *, adapter: str = "") -> None:
         """Let an own server load the model and fill its prefix cache; do nothing elsewhere, or when it is away."""
         if self.dialect == "openai":
             return
-        body = self._body(messages, Sampling(max_tokens=1), stream=False)
+        body = self._body(messages, Sampling(max_tokens=1, adapter=adapter), stream=False)
         try:
             await self._open(body, self._complete_by())
         except ModelError as exc:
@@ -206,14 +208,14 @@ class OpenAICompatibleChatModel:
             if reader.finish_reason:
                 return None
             raise ModelError("timeout" if is_silent else "stalled") from exc
-        except httpx2.TransportError as exc:
+        except httpx2.HTTPError as exc:
             if reader.finish_reason:
                 return None
             raise ModelError("broken", "the connection to the model server broke") from exc
 
     async def _drain(self, incoming: AsyncIterator[bytes]) -> None:
         """Read the end of the body, so that the connection can be used for the next reply."""
-        with suppress(TimeoutError, httpx2.TransportError):
+        with suppress(TimeoutError, httpx2.HTTPError):
             async with asyncio.timeout(self.patience.tail):
                 await anext(incoming, None)
 

@@ -90,9 +90,9 @@ class BestAvailableChatModel:
             self._doubt(exc)
             raise
 
-    async def warm(self, messages: Sequence[ChatMessage]) -> None:
+    async def warm(self, messages: Sequence[ChatMessage], *, adapter: str = "") -> None:
         model = await self.chosen()
-        await model.warm(messages)
+        await model.warm(messages, adapter=adapter)
 
     async def chosen(self) -> ChatModel:
         """Return the model that answers now; the first call looks for an Ollama and waits for the answer."""
