@@ -100,6 +100,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "companion_site" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["companion_site.templatetags.park"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
@@ -264,6 +265,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "relay-outbox": {"task": "core.relay_outbox", "schedule": 2.0},
     "sweep-replies": {"task": "chat.sweep_replies", "schedule": 60.0},
+    "purge-deleted": {"task": "chat.purge_deleted", "schedule": 3600.0},
     "sweep-checkouts": {"task": "billing.reconcile_checkouts", "schedule": 300.0},
     "sweep-webhooks": {"task": "billing.sweep_webhooks", "schedule": 30.0},
 }
