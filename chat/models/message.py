@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -15,6 +16,7 @@ from characters.models import CharacterVersion
 from chat.given import Line
 from chat.models.conversation import Conversation
 from companion_site.core.models import Public
+from companion_site.core.prepared import Prepared
 
 _PATH = """
 WITH RECURSIVE path(id, parent_id, hops) AS (
@@ -69,6 +71,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def visible_to(self, user: User | AnonymousUser) -> MessageQuerySet:
         return self.owned_by(user)
 
+    def followed_by(self, user: User | AnonymousUser, public_id: UUID) -> Message | None:
+        """Return as much of one of the user's own messages as following it takes, None for anything else."""
+        return _FOLLOWED.first(fan=user.pk, public_id=public_id) if isinstance(user, User) else None
+
     def running(self) -> MessageQuerySet:
         return self.filter(status__in=Message.RUNNING)
 
@@ -104,6 +110,14 @@ class MessageQuerySet(models.QuerySet["Message"]):
         with connection.cursor() as cursor:
             cursor.execute(_NEWEST_BELOW, [message_id])
             return int(cursor.fetchone()[0])
+
+
+_FOLLOWED = Prepared(
+    lambda fan, public_id: Message.objects.filter(fan=fan, public_id=public_id, deleted_at=None).only(
+        "public_id", "text", "status", "attempt"
+    ),
+    public_id=models.UUIDField(),
+)
 
 
 class Message(Public):

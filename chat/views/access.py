@@ -20,6 +20,22 @@ from chat.turn import Turn
 P = ParamSpec("P")
 
 
+def sign_in_required(view: Callable[P, HttpResponse]) -> Callable[P, Any]:
+    """Django's `login_required`, but a script is told to sign in first: it cannot follow to a page."""
+
+    @wraps(view)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        request = args[0]
+        assert isinstance(request, HttpRequest)
+        if request.user.is_authenticated:
+            return view(*args, **kwargs)
+        if is_fragment(request):
+            raise SignInFirst
+        return redirect_to_login(request.get_full_path())
+
+    return wrapped
+
+
 def async_login_required(view: Callable[P, Awaitable[HttpResponseBase]]) -> Callable[P, Any]:
     """Django's `login_required` for views on the event loop, with the user read in a database thread."""
 
@@ -69,8 +85,10 @@ def reply_of(request: HttpRequest, public_id: UUID) -> Message:
     """Return as much of one of the fan's own replies as following it takes; raise `SignInFirst` for nobody."""
     if not request.user.is_authenticated:
         raise SignInFirst
-    rows = Message.objects.owned_by(request.user).only("public_id", "text", "status", "attempt")
-    return get_object_or_404(rows, public_id=public_id)
+    found = Message.objects.followed_by(request.user, public_id)
+    if found is None:
+        raise Http404
+    return found
 
 
 def turn_of(request: HttpRequest, conversation: Conversation, reply: Message) -> Turn:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from asgiref.sync import async_to_sync
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -16,30 +17,33 @@ from chat import database, jobs, services, stage_view
 from chat.forms import EditForm, MessageForm, ReportForm
 from chat.models import Conversation
 from chat.turn import Turn
-from chat.views.access import async_login_required, back, conversation_of, fan_of, is_fragment, message_of, turn_of
+from chat.views.access import (
+    async_login_required,
+    back,
+    conversation_of,
+    fan_of,
+    is_fragment,
+    message_of,
+    sign_in_required,
+    turn_of,
+)
 from chat.views.pages import log_context
 
 
-@async_login_required
+@sign_in_required
 @require_POST
-async def send(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
-    """Take a fan's message and begin the reply; a script gets the two new bubbles."""
+def send(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Take a fan's message and begin the reply; a script gets the two new bubbles.
+
+    A plain view: the request has a thread of its own already, and only starting the job is the event loop's.
+    """
     with jobs.admit(fan_of(request).pk):
         form = MessageForm(request.POST)
-        conversation, sent, turn = await database.run(_accept, request, public_id, form.checked())
-        if turn is not None:
-            await jobs.start(turn)
-    if not is_fragment(request):
-        return back(conversation)
-    return await database.run(_bubbles, request, conversation, sent)
-
-
-def _accept(
-    request: HttpRequest, public_id: UUID, data: dict[str, str]
-) -> tuple[Conversation, services.Sent, Turn | None]:
-    conversation = conversation_of(request, public_id)
-    sent = services.send_message(conversation, fan_of(request), **data)
-    return conversation, sent, turn_of(request, conversation, sent.reply) if sent.is_new else None
+        conversation = conversation_of(request, public_id)
+        sent = services.send_message(conversation, fan_of(request), **form.checked())
+        if sent.is_new:
+            async_to_sync(jobs.start)(turn_of(request, conversation, sent.reply))
+    return _bubbles(request, conversation, sent) if is_fragment(request) else back(conversation)
 
 
 def _bubbles(request: HttpRequest, conversation: Conversation, sent: services.Sent) -> HttpResponse:
