@@ -54,6 +54,7 @@ _LABELS: dict[str, Words] = {
     "style": gettext_lazy("Way of speaking"),
     "reflexes": gettext_lazy("Reflexes"),
     "outage": gettext_lazy("When no model answers"),
+    "pace": gettext_lazy("Pace of replies"),
     "age": gettext_lazy("Age"),
     "rating": gettext_lazy("For whom"),
     "look": gettext_lazy("Look"),

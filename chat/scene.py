@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from chat.pacing import Pace
+
 DEFAULT = "story"
 
 
@@ -14,7 +16,7 @@ class Scene:
     """One preset. Texts are by language (`zh-Hans`, `en`); `strategies` by emotion, then language.
 
     `reflex_at` is the strength of feeling from which the character's reflex line comes first.
-    `pace` stretches the typing indicator: 1.0 is quick, 2.0 is for elders.
+    `pace` is how a character reads and types here; elders are given the most time.
     """
 
     name: str
@@ -24,17 +26,19 @@ class Scene:
     top_p: float = 0.92
     max_tokens: int = 110
     reflex_at: float = 0.62
-    pace: float = 1.0
+    pace: Pace = field(default_factory=Pace)
     strategies: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def parse(data: Mapping[str, Any]) -> dict[str, Scene]:
     """Return the presets of a scenes file by name; a preset's own strategies go before the common ones."""
     common = data.get("strategies", {})
-    return {
-        name: Scene(name=name, **{**preset, "strategies": {**common, **preset.get("strategies", {})}})
-        for name, preset in data["presets"].items()
-    }
+    return {name: _scene(name, preset, common) for name, preset in data["presets"].items()}
+
+
+def _scene(name: str, preset: Mapping[str, Any], common: Mapping[str, Any]) -> Scene:
+    strategies = {**common, **preset.get("strategies", {})}
+    return Scene(name=name, **{**preset, "strategies": strategies, "pace": Pace(**preset.get("pace", {}))})
 
 
 def in_language(texts: Mapping[str, str], language: str) -> str:

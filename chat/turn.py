@@ -20,9 +20,10 @@ Ending = Literal["complete", "blocked", "interrupted", "stopped", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """Text to append to the reply on show."""
+    """Text to append to the reply on show; `at_once` where no pace may hold it back."""
 
     text: str
+    at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +137,10 @@ class Turn:
         """What the model goes on from: the text to continue, the reflex line, or the character's opening mark."""
         return self.so_far or self.reflex or self.opening
 
-    def say(self, text: str) -> Token:
+    def say(self, text: str, *, at_once: bool = False) -> Token:
         """Append to the reply on show."""
         self.text += text
-        return Token(text)
+        return Token(text, at_once)
 
     def replace(self, text: str) -> Replaced:
         """Exchange the reply on show."""

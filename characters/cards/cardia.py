@@ -9,6 +9,8 @@ from characters.cards.limits import JsonObject
 
 EMOTIONS = ("joy", "sadness", "anger", "fear", "surprise", "disgust")
 SENTENCE_LENGTHS = ("short", "medium", "long")
+SPEEDS = ("quick", "natural", "slow")
+BUBBLES = ("split", "whole")
 FORMALITIES = ("casual", "neutral", "formal", "literary")
 
 
@@ -61,6 +63,19 @@ class Voice:
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """How it answers: how fast it reads and types, and whether it says a long thing in several bubbles."""
+
+    speed: str = "natural"
+    bubbles: str = "split"
+
+    @classmethod
+    def of(cls, raw: JsonObject) -> Pace:
+        speed, bubbles = fields.text(raw, "speed"), fields.text(raw, "bubbles")
+        return cls(speed if speed in SPEEDS else "natural", bubbles if bubbles in BUBBLES else "split")
+
+
+@dataclass(frozen=True, slots=True)
 class Outfit:
     """Something a fan can give it to wear."""
 
@@ -92,6 +107,7 @@ class CardiaFields:
     reflexes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     outage: str = ""
     voice: Voice = field(default_factory=Voice)
+    pace: Pace = field(default_factory=Pace)
     scene: str = "story"
     age: int | None = None
     tagline: dict[str, str] = field(default_factory=dict)
@@ -114,6 +130,7 @@ class CardiaFields:
             reflexes={emotion: fields.texts(reflexes, emotion) for emotion in EMOTIONS if emotion in reflexes},
             outage=fields.text(raw, "outage"),
             voice=Voice.of(fields.mapping(raw, "voice")),
+            pace=Pace.of(fields.mapping(raw, "pace")),
             scene=fields.text(raw, "scene", "story"),
             age=fields.whole(raw, "age"),
             tagline=by_language(raw, "tagline"),

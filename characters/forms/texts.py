@@ -182,6 +182,20 @@ class StyleForm(StepForm):
         required=False,
         help_text=_("Their time: “Song dynasty, nothing electric”, “today”."),
     )
+    pace_speed = forms.ChoiceField(
+        label=_("Answers"),
+        choices=[("quick", _("Quickly")), ("natural", _("Like most people")), ("slow", _("Slowly"))],
+        widget=forms.RadioSelect,
+        required=False,
+        help_text=_("How long they read and type. The scene sets the rest: elders are always given more time."),
+    )
+    pace_bubbles = forms.ChoiceField(
+        label=_("A long reply comes"),
+        choices=[("split", _("Bubble by bubble")), ("whole", _("In one piece"))],
+        widget=forms.RadioSelect,
+        required=False,
+        help_text=_("Someone of few words says it in one piece."),
+    )
     forbidden = LinesField(
         label=_("Words of another world"),
         item_chars=30,
@@ -214,6 +228,8 @@ class StyleForm(StepForm):
             "catchphrase_rate": round(style.catchphrase_rate * 100),
             "era": style.era,
             "forbidden": style.forbidden,
+            "pace_speed": card.cardia.pace.speed,
+            "pace_bubbles": card.cardia.pace.bubbles,
         }
 
     def clean(self) -> dict[str, Any]:
@@ -234,12 +250,19 @@ class StyleForm(StepForm):
         if "catchphrase_rate" in self.touched or "catchphrase_rate" not in known:
             style["catchphrase_rate"] = clean["catchphrase_rate"] / 100
         changed = {"style": style} if style != before else {}
+        changed |= self._pace_changes()
         if not self.has_voice:
             return Changes(cardia=changed)
         if "voice_title" in self.touched:
             changed["voice"] = {**fields.mapping(self.card.extension, "voice"), "title": clean["voice_title"]}
         lock = wish(Target(Kind.VOICE), clean.get("voice_level"), clean.get("voice_price"))
         return Changes(cardia=changed, wishes=(lock,))
+
+    def _pace_changes(self) -> dict[str, Any]:
+        """Return the changed pace; what a card says of it besides stays."""
+        names = self.touched & {"pace_speed", "pace_bubbles"}
+        chosen = {name.removeprefix("pace_"): self.cleaned_data[name] for name in names if self.cleaned_data[name]}
+        return {"pace": fields.mapping(self.card.extension, "pace") | chosen} if chosen else {}
 
 
 class ReflexForm(StepForm):

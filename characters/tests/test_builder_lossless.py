@@ -51,6 +51,7 @@ ODD = {
             "catchphrases": [" Mind the step. ", "Mind the step.", "y" * 90],
             "reflexes": {"sadness": [" there "], "x_mood": ["?"]},
             "outage": " here ",
+            "pace": {"speed": "slow", "x_pace": [1]},
             "style": {
                 "summary": " dry ",
                 "forbidden": [" phone "],
@@ -160,6 +161,13 @@ EDITS = [
         "ha",
         ("extensions", "cardia", "reflexes"),
         {"sadness": [" there "], "x_mood": ["?"], "joy": ["ha"]},
+    ),
+    (
+        "style",
+        "pace_bubbles",
+        "whole",
+        ("extensions", "cardia", "pace"),
+        {"speed": "slow", "x_pace": [1], "bubbles": "whole"},
     ),
 ]
 

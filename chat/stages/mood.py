@@ -26,7 +26,9 @@ async def read(turn: Turn) -> AsyncGenerator[Event, None]:
     """Fill `feeling`, `subtext`, `expression` and `reflex`; say the reflex line before anything slow happens."""
     lexicon = lexicons.emotions()
     turn.feeling = emotion.detect(turn.message, lexicon)
-    turn.subtext = subtext.detect(turn.message, [line.text for line in turn.history[-_CONTEXT:]], lexicon)
+    # Stage directions are nobody's words.
+    said = [line.text for line in turn.history[-_CONTEXT:] if line.role != "director"]
+    turn.subtext = subtext.detect(turn.message, said, lexicon)
     felt = _felt(turn)
     turn.expression = _FACES.get(felt, "neutral")
     turn.trace["mood"] = {
@@ -42,7 +44,7 @@ async def read(turn: Turn) -> AsyncGenerator[Event, None]:
         turn.reflex = _reflex(turn)
         if turn.reflex:
             turn.trace["reflex"] = turn.reflex
-            yield turn.say(turn.reflex)
+            yield turn.say(turn.reflex, at_once=True)
 
 
 def _felt(turn: Turn) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import date, datetime
 
@@ -11,8 +12,9 @@ from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from chat import bubbles, scenes
+from chat import bubbles
 from chat.models import Message
+from chat.pacing import Pace, as_data
 from chat.stage_view import Shown
 from chat.why import Why, why
 
@@ -44,10 +46,23 @@ def running(shown: Iterable[Shown]) -> Message | None:
     return next((row.message for row in shown if not row.message.is_final), None)
 
 
+@register.filter(is_safe=True)
+def drawn(row: Shown) -> SafeString:
+    """Draw a reply as it was said: cut into bubbles by its pace."""
+    html = bubbles.render(row.message.text, row.pace, lead=row.reflex)
+    return mark_safe(html)  # noqa: S308 - as above
+
+
 @register.filter
-def pace(scene: str) -> float:
-    """Return how slowly a scene lets a reply appear; 1.0 is at once."""
-    return scenes.preset(scene).pace
+def as_numbers(pace: Pace) -> str:
+    """Return a pace as the browser reads it."""
+    return json.dumps(as_data(pace))
+
+
+@register.filter
+def seconds_since(moment: datetime) -> int:
+    """Return how long ago something was, in whole seconds: who comes later does not wait from the beginning."""
+    return max(0, round((timezone.now() - moment).total_seconds()))
 
 
 @register.filter

@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from characters.models import Character
-from chat import services, stage_view, warm
+from chat import paces, services, stage_view, warm
 from chat.forms import MessageForm
 from chat.models import Conversation, Memory
 from chat.stage_view import Shown
@@ -50,6 +50,9 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
 def log_context(request: HttpRequest, conversation: Conversation, shown: list[Shown]) -> dict[str, Any]:
     """Return what `chat/_log.html` is rendered from."""
     fan = fan_of(request)
+    manner = paces.manner_of(conversation)
+    for row in shown:
+        row.manner = manner
     return {
         "conversation": conversation,
         "character": conversation.character,

@@ -26,6 +26,7 @@ _OURS = (
     "expressions",
     "wardrobe",
     "voice",
+    "pace",
 )
 
 

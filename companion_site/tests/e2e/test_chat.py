@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from playwright.sync_api import expect
 
+from chat import bubbles
+from chat.pacing import Pace, as_data
 from companion_site.tests.e2e.conftest import PHONE
 from companion_site.tests.e2e.park import ROOT
 
-BUBBLES = ROOT / "companion_site/static/js/components/chat-bubbles.js"
-CASES = json.loads((ROOT / "chat/tests/bubbles.json").read_text(encoding="utf-8"))
+TABLES = ROOT / "chat/tests"
 
 
 @pytest.fixture
@@ -35,14 +37,72 @@ def quiet(page):
     expect(page.locator("chat-stream, #log [data-status=sending]")).to_have_count(0)
 
 
-def test_the_browser_draws_every_case_as_the_server_does(browser):
+@pytest.fixture
+def script(browser):
+    """A page of its own with the modules that draw and pace a reply, as they are."""
     page = browser.new_page()
-    page.add_script_tag(type="module", content=f"{BUBBLES.read_text()}\nglobalThis.parse = parse;")
-
-    drawn = page.evaluate("texts => texts.map((text) => parse(text).map((line) => line.flat()))", [c[1] for c in CASES])
-
+    page.add_script_tag(type="module", content=modules("chat-spans", "chat-markup", "chat-pacing", "chat-bubbles"))
+    yield page
     page.close()
-    assert drawn == [lines for _case, _text, lines in CASES]
+
+
+def modules(*names):
+    """Return modules as one: what they import from each other stands above them."""
+    texts = [(ROOT / f"companion_site/static/js/components/{name}.js").read_text(encoding="utf-8") for name in names]
+    joined = re.sub(r"^import .*\n|^export ", "", "\n".join(texts), flags=re.MULTILINE)
+    return f"{joined}\nObject.assign(globalThis, {{ parse, said, plan, show }});"
+
+
+def table(name):
+    return json.loads((TABLES / name).read_text(encoding="utf-8"))
+
+
+def test_the_browser_reads_every_case_as_the_server_does(script):
+    cases = table("bubbles.json")
+
+    read = script.evaluate(
+        """texts => texts.map((text) => parse(text).map(({ block, mark, spans }) =>
+             [...(block === "say" ? [] : [mark ? `${block}:${mark}` : block]), ...spans.flat()]))""",
+        [text for _case, text, _lines in cases],
+    )
+
+    assert read == [lines for _case, _text, lines in cases]
+
+
+def test_the_browser_paces_every_case_as_the_server_does(script):
+    cases = table("pacing.json")
+    given = [[text, as_data(Pace(**numbers)), lead, fan_text] for _case, text, numbers, lead, fan_text, *_ in cases]
+
+    paced = script.evaluate(
+        """cases => cases.map(([text, pace, lead, fanText]) => {
+             const isCaught = Boolean(lead) && text.startsWith(lead);
+             const bubbles = said(text, pace, { lead: isCaught ? lead.length : 0 });
+             const words = bubbles.map((lines) =>
+               lines.map(({ spans }) => spans.map(([, words]) => words).join("")).join("\\n"));
+             return [words, plan(bubbles, pace, { fanText, isCaught })];
+           })""",
+        given,
+    )
+
+    assert paced == [case[5:] for case in cases]
+
+
+def test_the_browser_draws_what_the_server_draws(script):
+    texts = [row[1] for name in ("bubbles.json", "pacing.json") for row in table(name)]
+    pace = Pace(bubble_least=3, bubbles_most=3)
+
+    different = script.evaluate(
+        """([pairs, pace]) => pairs.filter(([text, html]) => {
+             const [here, there] = [document.createElement("div"), document.createElement("div")];
+             show(here, said(text, pace));
+             there.innerHTML = html;
+             here.normalize();
+             return !here.isEqualNode(there);
+           }).map(([text]) => text)""",
+        [[[text, bubbles.render(text, pace)] for text in texts], as_data(pace)],
+    )
+
+    assert different == []
 
 
 def test_a_hasty_fan_says_it_once(chat):

@@ -1,74 +1,59 @@
-// Draws a message's text as chat/bubbles.py does: the same rules, the same table of cases. Only text nodes, never markup.
-const MARKS =
-  /\*\*(?=[^\s*])(?<strong>[^*\n]*[^\s*])\*\*|(?<![A-Za-z0-9*])\*(?=[^\s*])(?:(?<action>[^*\n]*[^\s*])\*(?!\*)|(?<long>[^*]*[^\s*])\*(?=[ \t]*(?:\n|$))|(?<open>[^*\n]+)(?=\n|$))/g;
-const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e\u2066-\u2069]/g;
+// Draws a message's text as chat/bubbles.py does. Only text nodes, never markup.
+import { isNarration } from "./chat-markup.js";
+import { WHOLE, said } from "./chat-pacing.js";
 
-function* spans(text) {
-  let end = 0;
-  for (const mark of text.matchAll(MARKS)) {
-    if (mark.index > end) yield ["speech", text.slice(end, mark.index)];
-    const { strong, action, long, open } = mark.groups;
-    yield strong === undefined ? ["action", action ?? long ?? open] : ["strong", strong];
-    end = mark.index + mark[0].length;
+const TAGS = { action: ["em", "action"], strong: ["strong", ""], strike: ["s", ""], code: ["code", "inline-code"], away: ["span", "away"] };
+const BLOCKS = { code: ["pre", "bubble bubble--code"], quote: ["blockquote", "bubble bubble--quote"], rule: ["hr", "breath"] };
+
+function element(tag, name, ...inside) {
+  const made = document.createElement(tag);
+  if (name) made.className = name;
+  made.append(...inside);
+  return made;
+}
+
+const node = ([kind, text]) => (TAGS[kind] ? element(...TAGS[kind], text) : document.createTextNode(text));
+
+// The rows of one bubble, a line end between them.
+const rows = (bubble) => bubble.flatMap(({ spans }, number) => [...(number ? ["\n"] : []), ...spans.map(node)]);
+
+function items(bubble) {
+  const list = element(bubble[0].mark ? "ol" : "ul", "bubble bubble--list");
+  for (const { mark, spans } of bubble) {
+    const item = element("li", "", ...spans.map(node));
+    if (mark) item.setAttribute("value", mark);
+    list.append(item);
   }
-  if (end < text.length) yield ["speech", text.slice(end)];
+  return list;
 }
 
-function trimmed(row) {
-  const line = row.filter(([, text]) => text);
-  while (line.length && !line[0][1].trim()) line.shift();
-  while (line.length && !line.at(-1)[1].trim()) line.pop();
-  if (!line.length) return line;
-  line[0] = [line[0][0], line[0][1].trimStart()];
-  line[line.length - 1] = [line.at(-1)[0], line.at(-1)[1].trimEnd()];
-  const silent = line.every(([kind, text]) => kind === "action" || !text.trim());
-  return silent ? line.map(([, text]) => ["action", text]) : line;
+function drawn(bubble, narrates) {
+  const [{ block, spans }] = bubble;
+  if (block === "rule") return element("hr", "breath");
+  const name = narrates && isNarration(bubble[0]) ? "narration" : "bubble";
+  let made;
+  if (block === "item") made = items(bubble);
+  else if (block === "code") made = element(...BLOCKS.code, element("code", "", spans[0][1]));
+  else made = element(...(BLOCKS[block] ?? ["p", name]), ...rows(bubble));
+  made.dir = block === "code" ? "ltr" : "auto";
+  return made;
 }
 
-// Returns [[[kind, text], …], …]: lines of spans.
-export function parse(text) {
-  const lines = [];
-  const clean = text.replace(/\r\n?/g, "\n").replace(UNSEEN, "");
-  for (const part of clean.split(/\n[ \t]*\n/)) {
-    const rows = [[]];
-    for (const [kind, words] of spans(part.trim())) {
-      words.split("\n").forEach((piece, number) => {
-        if (number) rows.push([]);
-        rows.at(-1).push([kind, piece]);
-      });
-    }
-    lines.push(...rows.map(trimmed).filter((line) => line.length));
-  }
-  return lines;
-}
-
-function node([kind, text]) {
-  if (kind === "speech") return document.createTextNode(text);
-  const element = document.createElement(kind === "action" ? "em" : "strong");
-  if (kind === "action") element.className = "action";
-  element.textContent = text;
-  return element;
-}
-
-function paragraph(line, narrates) {
-  const element = document.createElement("p");
-  const silent = line.every(([kind]) => kind === "action");
-  element.className = narrates && silent ? "narration" : "bubble";
-  element.dir = "auto";
-  element.append(...line.map(node));
-  return element;
-}
-
-// Redraws only the lines that changed, so that a growing reply neither flickers nor starts its entrance anew.
-export function draw(container, text, { narrates = true } = {}) {
-  const wanted = parse(text).map((line) => paragraph(line, narrates));
-  wanted.forEach((element, place) => {
+// Redraws only the bubbles that changed, so that a growing reply neither flickers nor starts its entrance anew.
+export function show(container, bubbles, { narrates = true } = {}) {
+  bubbles.forEach((bubble, place) => {
+    const wanted = drawn(bubble, narrates);
     const shown = container.children[place];
-    if (!shown) container.append(element);
-    else if (!shown.isEqualNode(element)) {
-      shown.className = element.className;
-      shown.replaceChildren(...element.childNodes);
+    if (!shown) container.append(wanted);
+    else if (shown.tagName !== wanted.tagName) shown.replaceWith(wanted);
+    else if (!shown.isEqualNode(wanted)) {
+      shown.className = wanted.className;
+      shown.replaceChildren(...wanted.childNodes);
     }
   });
-  while (container.children.length > wanted.length) container.lastElementChild.remove();
+  while (container.children.length > bubbles.length) container.lastElementChild.remove();
+}
+
+export function draw(container, text, options) {
+  show(container, said(text, WHOLE), options);
 }

@@ -1,27 +1,54 @@
-// <chat-stream data-src data-message data-pace>: shows a reply while it is spoken, then puts the finished message in its place.
-import { draw } from "./chat-bubbles.js";
+// <chat-stream data-src data-message data-pace data-age>: shows a reply while it is spoken, then puts the finished message in its place.
+import { show } from "./chat-bubbles.js";
 import { follow } from "./chat-events.js";
-
-const SENTENCE = /[。！？!?…~～]+[”’」』）)*"]*|[.](?=[\s*"”’)]|$)[*"”’)]*|\n+/g;
-// From this pace on a reply comes sentence by sentence, for those who read slowly.
-const CALM = 1.3;
+import { Marks } from "./chat-marks.js";
+import { Pacer } from "./chat-pacer.js";
 
 class ChatStream extends HTMLElement {
   connectedCallback() {
     this.words = this.querySelector("[data-words]");
+    this.marks = new Marks(this);
     this.text = "";
-    this.shown = 0;
-    this.pace = Number(this.dataset.pace) || 1;
     this.leaving = new AbortController();
+    this.pacer = this.paced();
+    this.heard = this.words.children.length;
+    // The ear gets what is whole, from a line of its own; what grows is for the eye.
+    this.words.setAttribute("aria-busy", "true");
+    this.closest("article").removeAttribute("aria-busy");
+    const { signal } = this.leaving;
+    document.addEventListener("visibilitychange", () => this.pacer.go(), { signal });
+    document.addEventListener("keydown", (event) => this.key(event), { signal });
+    this.closest("[role=log]")?.addEventListener("click", () => this.pacer.hurry(), { signal });
     this.announce("chat:running");
     this.listen();
   }
 
   disconnectedCallback() {
     this.leaving.abort();
+    this.pacer.stop();
     clearTimeout(this.timer);
     // When the log was exchanged, another reply may already be running in it.
     if (!document.querySelector("chat-stream")) this.announce("chat:idle");
+  }
+
+  paced() {
+    const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const fan = [...document.querySelectorAll("#log .msg--fan .msg__words")].at(-1);
+    return new Pacer(JSON.parse(this.dataset.pace), {
+      seen: this.words.children.length,
+      age: 1000 * Number(this.dataset.age),
+      fanText: fan?.textContent ?? "",
+      isAtOnce: isCalm || this.closest("[data-reads=at_once]") !== null,
+      onShow: (bubbles, whole, sentences = bubbles) => this.draw(bubbles, whole, sentences),
+      onTyping: (isTyping) => (this.querySelector("[data-typing]").hidden = !isTyping),
+      onAll: () => this.finish(),
+    });
+  }
+
+  // Typing the next message is no impatience; Enter and Escape are.
+  key({ key, target, isComposing }) {
+    const isWriting = target.matches?.("input, textarea, select");
+    if (!isComposing && (["Enter", "Escape"].includes(key) || !isWriting)) this.pacer.hurry();
   }
 
   announce(name, detail = {}) {
@@ -29,24 +56,44 @@ class ChatStream extends HTMLElement {
   }
 
   async listen() {
-    const onState = (state) => this.mark("lost", state === "lost");
+    const onState = (state) => this.marks.connection(state === "lost");
     for await (const event of follow(this.dataset.src, { signal: this.leaving.signal, onState })) {
-      this.mark("queued", event.name === "queued");
+      if (event.name !== "queued") this.marks.set("queued", false);
       this.take(event.name, event.data);
     }
     if (this.leaving.signal.aborted) return;
     // No feeling in this exchange: the last one's face does not stay.
     if (!this.hasFace) this.show("neutral");
-    this.hasEnded = true;
-    this.reveal();
+    this.pacer.end();
   }
 
   take(name, data) {
-    if (name === "delta") this.say(this.text + data.t);
-    if (name === "start" || name === "replaced" || (name === "done" && data.text)) this.say(data.text);
+    if (name === "delta") this.say(this.text + data.t, { isCaught: data.now === true });
+    if (name === "replaced" || (name === "done" && data.text)) this.say(data.text);
+    if (name === "start") this.begin(data.text);
+    if (name === "queued") this.marks.queued(data.position);
     if (name === "mood") this.show(data.expression);
-    if (name === "memory") this.mark("hint", true, data.hint);
-    if (name === "problem") this.mark("problem", true, data.title);
+    if (name === "memory") this.marks.set("hint", true, data.hint);
+    if (name === "problem") this.marks.set("problem", true, data.title);
+  }
+
+  begin(text) {
+    this.text = text;
+    this.pacer.resume(text);
+  }
+
+  say(text, options) {
+    this.text = text;
+    this.pacer.say(text, options);
+  }
+
+  draw(bubbles, whole, sentences) {
+    show(this.words, bubbles);
+    for (; this.heard < whole; this.heard += 1) {
+      const line = document.createElement("p");
+      line.textContent = sentences[this.heard].map(({ spans }) => spans.map(([, text]) => text).join("")).join("\n");
+      this.querySelector("[data-heard]").append(line);
+    }
   }
 
   show(expression) {
@@ -54,49 +101,15 @@ class ChatStream extends HTMLElement {
     this.announce("chat:mood", { expression });
   }
 
-  // Shows or hides one of the small lines around the reply.
-  mark(name, isOn, words) {
-    const element = this.querySelector(`[data-${name}]`);
-    element.hidden = !isOn;
-    if (words !== undefined) element.querySelector("span").textContent = words;
-  }
-
-  say(text) {
-    this.text = text;
-    this.shown = Math.min(this.shown, text.length);
-    this.reveal();
-  }
-
-  // Lets the text appear: at once, or a sentence at a time where the scene is calm and somebody is looking.
-  reveal() {
-    if (this.timer || this.leaving.signal.aborted) return;
-    const isCalm = this.pace >= CALM && !document.hidden;
-    const before = this.shown;
-    this.shown = isCalm ? this.nextStop() : this.text.length;
-    draw(this.words, this.text.slice(0, this.shown));
-    const isAll = this.shown === this.text.length;
-    if (isAll && this.hasEnded) this.finish();
-    else if (isCalm && this.shown > before) this.later(Math.min(2600, 300 + 34 * (this.shown - before) * (this.pace - 1)));
-  }
-
-  later(milliseconds) {
-    this.timer = setTimeout(() => {
-      this.timer = 0;
-      this.reveal();
-    }, milliseconds);
-  }
-
-  nextStop() {
-    SENTENCE.lastIndex = this.shown;
-    const found = SENTENCE.exec(this.text);
-    if (found) return found.index + found[0].length;
-    return this.hasEnded ? this.text.length : this.shown;
-  }
-
   async finish(attempt = 0) {
+    if (this.dataset.state === "ended" && !attempt) return;
     this.dataset.state = "ended";
+    // The finished message has been heard already.
+    const log = this.closest("[role=log]");
+    log.setAttribute("aria-live", "off");
     const target = this.closest("article");
     await window.htmx.ajax("GET", this.dataset.message, { target, swap: "outerHTML" }).catch(() => {});
+    setTimeout(() => log.setAttribute("aria-live", "polite"), 1000);
     // A lost connection leaves the element where it is: try again, a little later each time.
     if (this.isConnected) this.timer = setTimeout(() => this.finish(attempt + 1), Math.min(8000, 500 * 2 ** attempt));
   }

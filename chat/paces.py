@@ -1,0 +1,35 @@
+"""How a conversation's replies are paced: what its scene says, as its character keeps it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from uuid import UUID
+
+from characters.cards.cardia import Pace as CardPace
+from characters.models import CharacterVersion
+from chat import scenes, sheets
+from chat.models import Conversation
+from chat.pacing import WHOLE, Manner, Pace, paced
+
+
+def manner_of(conversation: Conversation) -> Manner:
+    """Return how the character of a conversation answers; asks the database once for each version."""
+    if conversation.version_id is None:
+        return _manner(conversation.character.view.cardia.pace)
+    if Conversation.version.is_cached(conversation):
+        return _kept(conversation.version.public_id)
+    return _kept(CharacterVersion.objects.values_list("public_id", flat=True).get(pk=conversation.version_id))
+
+
+@lru_cache(maxsize=256)
+def _kept(public_id: UUID) -> Manner:
+    return _manner(sheets.frozen(public_id).view.cardia.pace)
+
+
+def _manner(pace: CardPace) -> Manner:
+    return Manner(pace.speed, is_whole=pace.bubbles == "whole")
+
+
+def pace_of(scene: str, manner: Manner) -> Pace:
+    """Return the pace of a reply drawn in this scene. What was written outside of one, like a greeting, is whole."""
+    return paced(scenes.preset(scene).pace, manner) if scene else WHOLE
