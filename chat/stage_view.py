@@ -11,9 +11,8 @@ from characters.cards.cardia import Outfit, Voice
 from characters.keys import Secrets, secrets_of
 from characters.models import CharacterVersion
 from characters.storylines import Teaser, teasers
-from chat import affinity, paces, scenes, sheets
+from chat import affinity, scenes, sheets
 from chat.models import Conversation, Memory, Message
-from chat.pacing import NATURAL, Manner, Pace
 from chat.scene import Scene
 from chat.services.conversations import fan_name
 from chat.services.versions import newer_version, offered_version
@@ -29,7 +28,6 @@ class Shown:
     swipes: list[Message] = field(default_factory=list)
     cards: list[Message] = field(default_factory=list)
     is_last: bool = False
-    manner: Manner = NATURAL
 
     @property
     def place(self) -> int:
@@ -51,11 +49,6 @@ class Shown:
     @property
     def reflex(self) -> str:
         return str(self.message.mood.get("reflex", ""))
-
-    @property
-    def pace(self) -> Pace:
-        """How this message is cut into bubbles, and how fast they come while it is new."""
-        return paces.pace_of(self.message.scene, self.manner)
 
 
 def shown_messages(conversation: Conversation, *, head_id: int | None = None, limit: int = PAGE) -> list[Shown]:
@@ -97,9 +90,10 @@ def shown_message(message: Message) -> Shown:
 def _around(conversation: Conversation, path: Sequence[Message]) -> dict[int | None, list[Message]]:
     """Return the children of every message of the path, and of its first one's parent."""
     parents = {message.pk for message in path} | {message.parent_id for message in path}
-    rows = Message.objects.filter(conversation=conversation, parent__in=[p for p in parents if p is not None])
+    living = Message.objects.living().filter(conversation=conversation)
+    rows = living.filter(parent__in=[p for p in parents if p is not None])
     if None in parents:
-        rows = rows | Message.objects.filter(conversation=conversation, parent=None)
+        rows = rows | living.filter(parent=None)
     found: dict[int | None, list[Message]] = defaultdict(list)
     for row in rows.only("pk", "public_id", "parent_id", "role", "position", "trace").order_by("position", "pk"):
         found[row.parent_id].append(row)

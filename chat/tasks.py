@@ -29,3 +29,9 @@ def digest_turn(self: Task[[str], int], reply_id: str) -> int:
 def sweep_replies() -> int:
     """Close replies whose process died; return how many."""
     return services.sweep_replies()
+
+
+@shared_task(name="chat.purge_deleted")
+def purge_deleted() -> int:
+    """Erase what was deleted more than 30 days ago; return how many messages. What is left, the next run takes."""
+    return services.purge_deleted()

@@ -18,7 +18,8 @@ def bad_cases(trainer: User) -> QuerySet[Message]:
     """
     agreed = Consent.objects.filter(user=OuterRef("fan"), kind=Consent.Kind.TRAINING, withdrawn_at=None)
     return (
-        Message.objects.filter(role=Message.Role.CHARACTER, parent__isnull=False, removed_at=None)
+        Message.objects.living()
+        .filter(role=Message.Role.CHARACTER, parent__isnull=False, removed_at=None)
         .filter(Q(rating=-1) | Q(ooc_score__gt=OOC_DOUBT))
         .filter(Q(Exists(agreed)) | Q(fan=trainer))
         .select_related("conversation__character", "parent")

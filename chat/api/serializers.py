@@ -11,6 +11,7 @@ from rest_framework import serializers
 
 from chat.forms import ReportForm
 from chat.models import Conversation, Memory, Message
+from chat.services.naming import TITLE_CHARS
 from chat.services.sending import MAX_CHARS
 
 _CLIENT_ID = r"^[A-Za-z0-9_-]{8,64}$"
@@ -26,7 +27,10 @@ class ConversationSerializer(serializers.ModelSerializer[Conversation]):
 
     class Meta:
         model = Conversation
-        fields = ["id", "character", "scene", "head", "is_rehearsal", "turns_count", "last_message_at", "created_at"]
+        fields = [
+            *("id", "character", "title", "channel", "scene", "head", "is_rehearsal", "turns_count"),
+            *("last_message_at", "created_at"),
+        ]
         read_only_fields = fields
 
 
@@ -95,6 +99,23 @@ class NewMessageSerializer(serializers.Serializer[Any]):
     )
 
 
+class EditSerializer(NewMessageSerializer):
+    """Other words; with `stamp`, only if nothing has changed since it was given."""
+
+    stamp = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
+
+
+class EditorSerializer(serializers.Serializer[Any]):
+    """What an editor opens with."""
+
+    text = serializers.CharField()
+    stamp = serializers.CharField()
+
+
+class TitleSerializer(serializers.Serializer[Any]):
+    title = serializers.CharField(max_length=TITLE_CHARS, allow_blank=True)
+
+
 class TurnSerializer(serializers.Serializer[Any]):
     """A message and the reply it waits for."""
 
@@ -112,15 +133,20 @@ class ReportSerializer(serializers.Serializer[Any]):
 
 
 class MemorySerializer(serializers.ModelSerializer[Memory]):
-    """Something the character remembers, with the message it was told in."""
+    """Something the character remembers, with the message it was told in, unless that is deleted."""
 
     id = serializers.UUIDField(source="public_id")
-    message = serializers.SlugRelatedField(slug_field="public_id", read_only=True)  # type: ignore[var-annotated]
+    message = serializers.SerializerMethodField()
 
     class Meta:
         model = Memory
         fields = ["id", "kind", "text", "language", "told_at", "due_on", "message"]
         read_only_fields = fields
+
+    @extend_schema_field({"type": "string", "format": "uuid", "nullable": True})
+    def get_message(self, memory: Memory) -> str | None:
+        told = memory.message
+        return str(told.public_id) if told is not None and told.deleted_at is None else None
 
 
 class TraceSerializer(serializers.Serializer[Message]):

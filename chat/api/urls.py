@@ -1,6 +1,6 @@
 from django.urls import path
 
-from chat.api import notes, versions, views
+from chat.api import branches, notes, versions, views
 
 app_name = "chat"
 
@@ -14,10 +14,16 @@ urlpatterns = [
     path("conversations/<uuid:public_id>/books/", notes.BookListView.as_view(), name="books"),
     path("conversations/<uuid:public_id>/books/<uuid:book_id>/", notes.BookView.as_view(), name="book"),
     path("conversations/<uuid:public_id>/note/", notes.NoteView.as_view(), name="note"),
+    path("conversations/<uuid:public_id>/head/", branches.HeadView.as_view(), name="head"),
+    path("conversations/<uuid:public_id>/branches/", branches.BranchListView.as_view(), name="branches"),
+    path("conversations/<uuid:public_id>/deleted/", branches.DeletedListView.as_view(), name="deleted"),
+    path("conversations/<uuid:public_id>/checkpoints/", branches.CheckpointListView.as_view(), name="checkpoints"),
+    path("checkpoints/<uuid:public_id>/", branches.CheckpointView.as_view(), name="checkpoint"),
     path("memories/<uuid:public_id>/", views.MemoryView.as_view(), name="memory"),
     path("messages/<uuid:public_id>/", views.MessageView.as_view(), name="message"),
     path("messages/<uuid:public_id>/edits/", views.EditView.as_view(), name="edits"),
     path("messages/<uuid:public_id>/selection/", views.SelectionView.as_view(), name="selection"),
+    path("messages/<uuid:public_id>/restoration/", branches.RestorationView.as_view(), name="restoration"),
     path("messages/<uuid:public_id>/reports/", views.ReportView.as_view(), name="reports"),
     path("replies/<uuid:public_id>/stream/", views.stream, name="reply-stream"),
     path("replies/<uuid:public_id>/stop/", views.StopView.as_view(), name="stop"),

@@ -42,12 +42,24 @@ def _message(request: Request, public_id: UUID) -> Message:
     )
 
 
+def any_message(request: Request, public_id: UUID) -> Message:
+    """Return one of one's own messages, a deleted one too: for what deletes, restores and edits."""
+    rows = Message.objects.with_deleted_of(request.user).select_related("parent", "conversation")
+    return get_object_or_404(rows, public_id=public_id)
+
+
 def _start(request: Request, conversation_id: int, reply: Message) -> None:
     """Begin to write the reply on the server's own event loop."""
     conversation = Conversation.objects.with_cast().get(pk=conversation_id)
     turn = services.open_turn(conversation, reply, ui_language=getattr(request, "LANGUAGE_CODE", "en"))
     async_to_sync(jobs.start)(turn)
     reply.refresh_from_db()
+
+
+def answer_with(request: Request, conversation: Conversation) -> Response:
+    """Answer with the conversation as it stands now."""
+    found = _conversation(request, conversation.public_id)
+    return Response(serializers.ConversationSerializer(found).data)
 
 
 class _ByMessage(CursorPagination):
@@ -85,6 +97,14 @@ class ConversationView(APIView):
         services.refresh_greetings(conversation)
         return Response(serializers.ConversationSerializer(conversation).data)
 
+    @extend_schema(request=serializers.TitleSerializer, responses=serializers.ConversationSerializer)
+    def patch(self, request: Request, public_id: UUID) -> Response:
+        """Give the chat one's own name; an empty one takes it away."""
+        form = serializers.TitleSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        conversation = services.rename_conversation(_conversation(request, public_id), **form.validated_data)
+        return Response(serializers.ConversationSerializer(conversation).data)
+
     @extend_schema(request=None, responses={204: None})
     def delete(self, request: Request, public_id: UUID) -> Response:
         """Put the conversation away: out of the list, still in the export."""
@@ -111,7 +131,7 @@ class MessageListView(generics.ListAPIView[Message]):
         conversation = get_object_or_404(
             Conversation.objects.owned_by(self.request.user), public_id=self.kwargs["public_id"]
         )
-        return conversation.messages.select_related("parent").defer("trace", "parent__trace", "parent__text")
+        return conversation.messages.living().select_related("parent").defer("trace", "parent__trace", "parent__text")
 
     @extend_schema(request=serializers.NewMessageSerializer, responses={202: serializers.TurnSerializer})
     def post(self, request: Request, public_id: UUID) -> Response:
@@ -128,15 +148,23 @@ class MessageListView(generics.ListAPIView[Message]):
 class EditView(APIView):
     throttle_scope = "chat"
 
-    @extend_schema(request=serializers.NewMessageSerializer, responses={202: serializers.MessageSerializer})
+    @extend_schema(responses=serializers.EditorSerializer)
+    def get(self, request: Request, public_id: UUID) -> Response:
+        """The words as they stand, with the stamp an edit of them sends back."""
+        message = _message(request, public_id)
+        editor = {"text": "" if message.removed_at else message.text, "stamp": services.edit_stamp(message)}
+        return Response(serializers.EditorSerializer(editor).data)
+
+    @extend_schema(request=serializers.EditSerializer, responses={202: serializers.MessageSerializer})
     def post(self, request: Request, public_id: UUID) -> Response:
         """Branch off with other words. One's own get a new reply, which is returned; a character's become a swipe."""
-        form = serializers.NewMessageSerializer(data=request.data)
+        form = serializers.EditSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         with jobs.admit(_me(request).pk):
-            done = services.edit_message(_me(request), _message(request, public_id), **form.validated_data)
+            done = services.edit_message(_me(request), any_message(request, public_id), **form.validated_data)
             if isinstance(done, services.Sent):
-                _start(request, done.message.conversation_id, done.reply)
+                if done.is_new:
+                    _start(request, done.message.conversation_id, done.reply)
                 done = done.reply
         return Response(serializers.MessageSerializer(done).data, status=status.HTTP_202_ACCEPTED)
 
@@ -146,8 +174,7 @@ class SelectionView(APIView):
     def post(self, request: Request, public_id: UUID) -> Response:
         """Show this swipe and the branch that hangs on it."""
         message = services.select_swipe(_me(request), _message(request, public_id))
-        conversation = _conversation(request, message.conversation.public_id)
-        return Response(serializers.ConversationSerializer(conversation).data)
+        return answer_with(request, message.conversation)
 
 
 class ReportView(APIView):
@@ -166,6 +193,12 @@ class MessageView(APIView):
     @extend_schema(responses=serializers.MessageSerializer)
     def get(self, request: Request, public_id: UUID) -> Response:
         return Response(serializers.MessageSerializer(_message(request, public_id)).data)
+
+    @extend_schema(request=None, responses=serializers.ConversationSerializer)
+    def delete(self, request: Request, public_id: UUID) -> Response:
+        """Delete a message and all that hangs on it; it can be brought back for 30 days. Safe to repeat."""
+        conversation = services.delete_message(_me(request), any_message(request, public_id))
+        return answer_with(request, conversation)
 
 
 class TraceView(APIView):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from characters.models import CharacterVersion
 from chat.given import Line
+from chat.models import tree
 from chat.models.conversation import Conversation
 from companion_site.core.models import Public
-from companion_site.core.prepared import Prepared
 
 _PATH = """
 WITH RECURSIVE path(id, parent_id, hops) AS (
@@ -50,7 +50,8 @@ _NEWEST_BELOW = """
 WITH RECURSIVE below(id) AS (
     SELECT id FROM chat_message WHERE id = %s
     UNION ALL
-    SELECT m.id FROM chat_message m JOIN below ON m.parent_id = below.id WHERE m.role <> 'platform'
+    SELECT m.id FROM chat_message m JOIN below ON m.parent_id = below.id
+    WHERE m.role <> 'platform' AND m.deleted_at IS NULL
 )
 SELECT max(id) FROM below
 """
@@ -66,14 +67,29 @@ def _mood(raw: str) -> dict[str, object]:
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def owned_by(self, user: User | AnonymousUser) -> MessageQuerySet:
-        return self.filter(fan=user) if isinstance(user, User) else self.none()
+        return self.filter(fan=user, deleted_at=None) if isinstance(user, User) else self.none()
 
     def visible_to(self, user: User | AnonymousUser) -> MessageQuerySet:
         return self.owned_by(user)
 
-    def followed_by(self, user: User | AnonymousUser, public_id: UUID) -> Message | None:
-        """Return as much of one of the user's own messages as following it takes, None for anything else."""
-        return _FOLLOWED.first(fan=user.pk, public_id=public_id) if isinstance(user, User) else None
+    def with_deleted_of(self, user: User | AnonymousUser) -> MessageQuerySet:
+        """Return the user's messages, deleted ones too: only what deletes, restores and edits may see those."""
+        return self.filter(fan=user) if isinstance(user, User) else self.none()
+
+    def living(self) -> MessageQuerySet:
+        """Return what is not deleted. Deleting a message marks all that hangs on it, so one column tells."""
+        return self.filter(deleted_at=None)
+
+    def ends(self) -> MessageQuerySet:
+        """Return the last messages of all branches. Another greeting that nobody answered is no branch."""
+        after = Message.objects.living().filter(parent=models.OuterRef("pk")).exclude(role=Message.Role.PLATFORM)
+        rows = self.living().exclude(role=Message.Role.PLATFORM).filter(~models.Exists(after))
+        return rows.exclude(parent=None, role=Message.Role.CHARACTER)
+
+    def deleted_since(self, moment: datetime) -> MessageQuerySet:
+        """Return the first message of every branch deleted since then that has a place to come back to."""
+        rows = self.filter(deleted_at__gte=moment).exclude(role=Message.Role.PLATFORM)
+        return rows.filter(models.Q(parent=None) | models.Q(parent__deleted_at=None))
 
     def running(self) -> MessageQuerySet:
         return self.filter(status__in=Message.RUNNING)
@@ -111,13 +127,30 @@ class MessageQuerySet(models.QuerySet["Message"]):
             cursor.execute(_NEWEST_BELOW, [message_id])
             return int(cursor.fetchone()[0])
 
+    def count_branch(self, message_id: int) -> int:
+        """Return how many messages a deletion of `message_id` would take: itself and all that hangs on it."""
+        with connection.cursor() as cursor:
+            cursor.execute(tree.COUNT_BRANCH, [message_id])
+            return int(cursor.fetchone()[0])
 
-_FOLLOWED = Prepared(
-    lambda fan, public_id: Message.objects.filter(fan=fan, public_id=public_id, deleted_at=None).only(
-        "public_id", "text", "status", "attempt"
-    ),
-    public_id=models.UUIDField(),
-)
+    def delete_branch(self, message_id: int, at: datetime) -> int:
+        """Mark a message and all that hangs on it as deleted, in one statement; return how many rows."""
+        return self._run(tree.DELETE_BRANCH, [connection.ops.adapt_datetimefield_value(at), message_id])
+
+    def restore_branch(self, message_id: int) -> int:
+        """Take back the deletion of `message_id` with all that went with it; return how many rows."""
+        return self._run(tree.RESTORE_BRANCH, [message_id])
+
+    def is_on_path(self, message: Message, head_id: int) -> bool:
+        """Whether the branch that ends at `head_id` goes through `message`."""
+        with connection.cursor() as cursor:
+            cursor.execute(tree.IS_ON_PATH, [head_id, message.depth, message.pk])
+            return cursor.fetchone() is not None
+
+    def _run(self, statement: str, values: list[Any]) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            return int(cursor.rowcount)
 
 
 class Message(Public):
@@ -155,7 +188,8 @@ class Message(Public):
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     edited_at = models.DateTimeField(null=True, blank=True)
     removed_at = models.DateTimeField(null=True, blank=True)
-    # Set on the first message of a deleted branch; what hangs on it is out of reach with it, and purged with it.
+    # When the fan deleted it, or something it hangs on: a whole branch has one moment, which tells what belongs
+    # together when it is brought back. Out of reach at once, erased later.
     deleted_at = models.DateTimeField(null=True, blank=True)
 
     version = models.ForeignKey(CharacterVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
@@ -214,4 +248,10 @@ class Message(Public):
     @property
     def can_continue(self) -> bool:
         """Whether the character may go on from this text."""
-        return self.status in {self.Status.INTERRUPTED, self.Status.STOPPED} and bool(self.text)
+        is_whole = self.status == self.Status.COMPLETE and self.removed_at is None
+        return bool(self.text) and (is_whole or self.is_cut_off)
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether there was to be more of it."""
+        return self.status in {self.Status.INTERRUPTED, self.Status.STOPPED}

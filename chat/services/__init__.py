@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 from chat.services.books import attach_book, choose_books, detach_book
+from chat.services.branches import KEPT, delete_message, jump_to, purge_deleted, restore_message, select_swipe
 from chat.services.conversations import (
     archive_conversation,
     choose_scene,
     export_conversation,
     may_speak,
     refresh_greetings,
-    select_swipe,
     start_conversation,
 )
+from chat.services.editing import edit_message, edit_stamp
 from chat.services.memories import digest_message, forget_memory
+from chat.services.naming import name_checkpoint, remove_checkpoint, rename_conversation
 from chat.services.notes import write_note
-from chat.services.replies import continue_reply, edit_message, rate_reply, regenerate, report_message, stop_reply
+from chat.services.replies import continue_reply, rate_reply, regenerate, report_message, stop_reply
 from chat.services.sending import Sent, send_message
 from chat.services.turns import checkpoint_replies, close_stale, close_turn, open_turn, sweep_replies
 from chat.services.versions import keep_version, take_version
 
 __all__ = [
+    "rename_conversation",
+    "remove_checkpoint",
+    "name_checkpoint",
+    "edit_stamp",
+    "restore_message",
+    "purge_deleted",
+    "jump_to",
+    "delete_message",
+    "KEPT",
     "Sent",
     "archive_conversation",
     "attach_book",

@@ -1,4 +1,4 @@
-"""Beginning a conversation, choosing between swipes, taking a copy home."""
+"""Beginning a conversation, putting it away, taking a copy home."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from accounts.models import Persona, User
 from accounts.services import default_persona
 from characters.models import Character
 from chat import scenes
-from chat.exceptions import CharacterAway, TurnInProgress
+from chat.exceptions import CharacterAway
 from chat.models import Conversation, Message
 from chat.services import greetings
 from companion_site.core.exceptions import Invalid
@@ -43,6 +43,7 @@ def start_conversation(
         found = (
             Conversation.objects.owned_by(fan)
             .filter(character=character, archived_at=None, version__isnull=version is None)
+            .exclude(channel=Conversation.Channel.API)
             .order_by("-last_message_at")
             .first()
         )
@@ -86,25 +87,9 @@ def choose_scene(conversation: Conversation, name: str) -> Conversation:
     return conversation
 
 
-def select_swipe(fan: User, message: Message) -> Message:
-    """Show the branch of `message`: its newest descendant becomes the head. Raises `TurnInProgress`."""
-    conversation = message.conversation
-    if conversation.messages.running().exists():
-        raise TurnInProgress
-    head_id = Message.objects.newest_below(message.pk)
-    Conversation.objects.filter(pk=conversation.pk).update(head_id=head_id)
-    return message
-
-
-def siblings_of(message: Message) -> list[Message]:
-    """Return the swipes of a message, itself among them, in order."""
-    rows = Message.objects.filter(conversation_id=message.conversation_id, role=message.role, parent=message.parent_id)
-    return list(rows.order_by("position", "pk"))
-
-
 def export_conversation(conversation: Conversation) -> dict[str, Any]:
     """Return the whole tree as JSON members, labelled as AI-generated where it is."""
-    rows = conversation.messages.order_by("pk").select_related("parent")
+    rows = conversation.messages.living().order_by("pk").select_related("parent")
     return {
         "format": _EXPORT_FORMAT,
         "character": conversation.character.name,

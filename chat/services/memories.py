@@ -21,7 +21,7 @@ def digest_message(message: Message) -> list[Memory]:
 
     Idempotent. Computes vectors: for a worker, never for the event loop.
     """
-    if message.role != Message.Role.FAN or message.removed_at:
+    if message.role != Message.Role.FAN or message.removed_at or message.deleted_at:
         return []
     facts = extract(message.text, lexicons.facts())
     packed = [vectors.pack(vectors.embed(fact.text)) for fact in facts]

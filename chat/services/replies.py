@@ -1,4 +1,4 @@
-"""What a fan may do with a reply: another one, go on, stop, edit, rate, report."""
+"""What a fan may do with a reply: another one, go on, stop, rate, report."""
 
 from __future__ import annotations
 
@@ -6,59 +6,81 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Max
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
-from chat.exceptions import EditRefused, NotAReply
+from chat.exceptions import NotAReply
 from chat.models import Conversation, Message
 from chat.services import sending
-from chat.services.sending import Sent
-from moderation import guard
-from moderation.exceptions import MessageBlocked
+from chat.services.branches import hold, next_position, require_living
 from moderation.services import attach_report
+
+# A reply that has grown as long as this is gone on with no further.
+_LONGEST = 16_000
+# What a character answers.
+_ASKED = (Message.Role.FAN, Message.Role.DIRECTOR)
 
 
 @contextmanager
-def _one_turn(conversation: Conversation) -> Iterator[None]:
-    """Run writes that begin a turn; a turn already running is a refusal, and nothing is stored."""
+def _one_turn(fan: User, message: Message) -> Iterator[None]:
+    """Run writes that begin a turn beside or after a living message; nobody moves the head meanwhile.
+
+    A turn already running is a refusal, and nothing is stored.
+    """
     try:
         with transaction.atomic():
+            hold(fan, message)
+            require_living(message)
             yield
     except IntegrityError as exc:
-        raise sending.in_progress(conversation) from exc
+        raise sending.in_progress(message.conversation) from exc
 
 
 def _of_conversation(fan: User, message: Message) -> Conversation:
     return Conversation.objects.owned_by(fan).with_cast().get(pk=message.conversation_id)
 
 
-def regenerate(fan: User, reply: Message) -> Message:
-    """Promise another answer to the same message, as a swipe. Atomic.
+def regenerate(fan: User, message: Message) -> Message:
+    """Promise another answer to the same message, as a swipe; a fan's own message is answered anew. Atomic.
 
     A reply that failed or came to nothing is written anew in its place: nobody wants to swipe through
-    failures. Raises `NotAReply`, `CharacterAway`, `TooManyRequests`, `TurnInProgress`.
+    failures. Raises `NotAReply`, `NotFound`, `CharacterAway`, `TooManyRequests`, `TurnInProgress`.
     """
-    if not reply.is_reply or reply.parent is None:
+    asked = message if message.role in _ASKED else message.parent
+    if asked is None or message.role == Message.Role.PLATFORM:
         raise NotAReply
-    conversation = _of_conversation(fan, reply)
-    sending.require_presence(conversation, fan)
-    sending.limit_rate(fan)
-    with _one_turn(conversation):
-        if reply.status == Message.Status.FAILED or (reply.is_final and not reply.text):
-            return _reopen(conversation, reply, keep_text=False)
-        return sending.promise_reply(conversation, reply.parent, turns=0, position=_next_position(reply))
+    conversation = _may_turn(fan, message)
+    with _one_turn(fan, message):
+        if asked is not message and (
+            message.status == Message.Status.FAILED or (message.is_final and not message.text)
+        ):
+            return _reopen(conversation, message, keep_text=False)
+        return sending.promise_reply(conversation, asked, turns=0, position=next_position(conversation, asked.pk))
 
 
 def continue_reply(fan: User, reply: Message) -> Message:
-    """Let the character go on from a reply that was cut off or stopped. Atomic. Raises as `regenerate`."""
-    if not reply.is_reply or not reply.can_continue:
+    """Let the character go on from a reply's text. Atomic. Raises as `regenerate`.
+
+    What was cut off goes on in its place. A whole reply, and one that something follows on, stays as it is:
+    the longer one is a swipe that begins with its text.
+    """
+    if not reply.is_reply or not reply.can_continue or len(reply.text) > _LONGEST:
         raise NotAReply
-    conversation = _of_conversation(fan, reply)
+    conversation = _may_turn(fan, reply)
+    with _one_turn(fan, reply):
+        if reply.is_cut_off and not reply.children.living().exclude(role=Message.Role.PLATFORM).exists():
+            return _reopen(conversation, reply, keep_text=True)
+        assert reply.parent is not None  # it is a reply
+        position = next_position(conversation, reply.parent_id)
+        return sending.promise_reply(conversation, reply.parent, turns=0, position=position, text=reply.text)
+
+
+def _may_turn(fan: User, message: Message) -> Conversation:
+    conversation = _of_conversation(fan, message)
     sending.require_presence(conversation, fan)
     sending.limit_rate(fan)
-    with _one_turn(conversation):
-        return _reopen(conversation, reply, keep_text=True)
+    return conversation
 
 
 def _reopen(conversation: Conversation, reply: Message, *, keep_text: bool) -> Message:
@@ -80,74 +102,6 @@ def _reopen(conversation: Conversation, reply: Message, *, keep_text: bool) -> M
     Conversation.objects.filter(pk=conversation.pk).update(head=reply, last_message_at=timezone.now())
     reply.refresh_from_db()
     return reply
-
-
-def _next_position(message: Message) -> int:
-    rows = Message.objects.filter(
-        conversation_id=message.conversation_id, parent=message.parent_id, role=message.role
-    ).aggregate(last=Max("position"))
-    return int(rows["last"]) + 1
-
-
-def edit_message(fan: User, message: Message, *, text: str, client_id: str) -> Sent | Message:
-    """Branch off with other words. Atomic.
-
-    A fan's own message becomes a new one with a new reply (`Sent`); a character's message becomes a swipe
-    with the fan's wording, and nothing is generated (`Message`). The old branch stays. Raises what
-    `send_message` raises, and `EditRefused` while the message is being written or was taken down.
-    """
-    if not message.is_final or message.removed_at or message.role == Message.Role.PLATFORM:
-        raise EditRefused
-    conversation = _of_conversation(fan, message)
-    text = sending.clean(text)
-    if message.role == Message.Role.CHARACTER:
-        return _reword(conversation, message, text)
-    return _branch(conversation, fan, message, text, client_id)
-
-
-def _reword(conversation: Conversation, message: Message, text: str) -> Message:
-    verdict = guard.screen(text, side="character")
-    if verdict.is_blocked:
-        raise MessageBlocked(field="text", policy_code=verdict.policy_code)
-    with transaction.atomic():
-        if conversation.messages.running().exists():
-            raise sending.in_progress(conversation)
-        swipe = Message.objects.create(
-            conversation=conversation,
-            fan_id=message.fan_id,
-            parent_id=message.parent_id,
-            role=message.role,
-            text=text,
-            depth=message.depth,
-            position=_next_position(message),
-            version_id=message.version_id,
-            mood=message.mood,
-            state=message.state,
-            edited_at=timezone.now(),
-        )
-        Conversation.objects.filter(pk=conversation.pk).update(head=swipe)
-    return swipe
-
-
-def _branch(conversation: Conversation, fan: User, message: Message, text: str, client_id: str) -> Sent:
-    sending.require_presence(conversation, fan)
-    sending.limit_rate(fan)
-    verdict = sending.screen(text)
-    with _one_turn(conversation):
-        edited = sending.store_fan_message(
-            conversation,
-            text,
-            verdict,
-            parent_id=message.parent_id,
-            depth=message.depth,
-            position=_next_position(message),
-            client_id=client_id,
-            edited_at=timezone.now(),
-        )
-        reply = sending.promise_reply(conversation, edited, turns=1)
-        if verdict.crisis:
-            sending.care(edited, verdict)
-    return Sent(edited, reply, is_new=True)
 
 
 def stop_reply(fan: User, reply: Message) -> bool:

@@ -128,6 +128,7 @@ def meet(world: World, name: str, user, *, pays: bool = False, stays: bool = Fal
     if stays:
         Conversation.objects.filter(pk=conversation.pk).update(turns_count=_TURNS_TO_LEVEL)
     reply = talk(conversation, WAKES, client_id=f"client-{name}")
+    chat.name_checkpoint(user, reply.parent, name="The lantern")
     Memory.objects.create(
         fan=user,
         character=world.character,

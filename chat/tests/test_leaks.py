@@ -78,6 +78,7 @@ def values_for(world: World, role: str) -> dict[str, list[str]]:
         "conversations": [str(one.public_id) for one in chats],
         "messages": [firsts[0], *swipes],
         "replies": replies,
+        "checkpoints": [str(one.checkpoints.get().public_id) for one in chats],
         "memories": memories,
         "personas": [str(one.persona.public_id) for one in chats],
         "offers": [str(pk) for pk in Offer.objects.values_list("public_id", flat=True)][:2],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from chat import services
@@ -53,12 +55,56 @@ def test_an_interrupted_reply_goes_on_where_it_stopped(conversation, fan, model)
     assert (reply.status, reply.attempt) == ("complete", 2)
 
 
-def test_a_complete_reply_is_not_continued(conversation, fan, model):
+def test_a_whole_reply_goes_on_as_a_swipe_and_stays_as_it_was(conversation, fan, model):
     model(reply="Done.")
     reply = talk(conversation, "Hello.")
+    fake = model(reply=" Or nearly.")
+
+    longer = services.continue_reply(fan, reply)
+    assert longer.text == "Done."
+    answer(longer, conversation)
+
+    longer.refresh_from_db()
+    reply.refresh_from_db()
+    assert (longer.text, longer.status, longer.position) == ("Done. Or nearly.", "complete", 1)
+    assert fake.calls[0].messages[-1].content == "Done."
+    assert (reply.text, reply.attempt, reply.status) == ("Done.", 1, "complete")
+    assert reload(conversation).head == longer
+
+
+def test_a_reply_that_was_cut_off_and_answered_goes_on_as_a_swipe(conversation, fan, model):
+    model(reply="The lamp went out, and then", fail_with="stalled", fail_after=4)
+    reply = talk(conversation, "Go on.", "client-0001")
+    model(replies=["Yes.", " and she lit it again."])
+    talk(conversation, "Did it?", "client-0002")
+
+    longer = services.continue_reply(fan, reply)
+    answer(longer, conversation)
+
+    reply.refresh_from_db()
+    longer.refresh_from_db()
+    assert (reply.text, reply.status) == ("The lamp went out,", "interrupted")
+    assert (longer.text, longer.position) == ("The lamp went out, and she lit it again.", 1)
+
+
+@pytest.mark.parametrize(
+    ("_case", "changes"),
+    [
+        ("taken down", {"removed_at": datetime(2026, 1, 1, tzinfo=UTC)}),
+        ("stopped by the safety check", {"status": "blocked"}),
+        ("nothing was said", {"text": ""}),
+        ("as long as a reply may be", {"text": "a" * 16_001}),
+    ],
+)
+def test_what_has_no_more_to_it_is_not_continued(conversation, fan, model, _case, changes):
+    model(reply="Done.")
+    reply = talk(conversation, "Hello.")
+    Message.objects.filter(pk=reply.pk).update(**changes)
 
     with pytest.raises(NotAReply):
-        services.continue_reply(fan, reply)
+        services.continue_reply(fan, Message.objects.get(pk=reply.pk))
+
+    assert conversation.messages.filter(parent=reply.parent).count() == 1
 
 
 def test_a_greeting_is_not_answered_anew(conversation, fan):
