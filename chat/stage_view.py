@@ -11,8 +11,9 @@ from characters.cards.cardia import Outfit, Voice
 from characters.keys import Secrets, secrets_of
 from characters.models import CharacterVersion
 from characters.storylines import Teaser, teasers
-from chat import affinity, scenes, sheets
+from chat import affinity, paces, scenes, sheets
 from chat.models import Conversation, Memory, Message
+from chat.pacing import NATURAL, Manner, Pace
 from chat.scene import Scene
 from chat.services.conversations import fan_name
 from chat.services.versions import newer_version, offered_version
@@ -28,6 +29,7 @@ class Shown:
     swipes: list[Message] = field(default_factory=list)
     cards: list[Message] = field(default_factory=list)
     is_last: bool = False
+    manner: Manner = NATURAL
 
     @property
     def place(self) -> int:
@@ -49,6 +51,11 @@ class Shown:
     @property
     def reflex(self) -> str:
         return str(self.message.mood.get("reflex", ""))
+
+    @property
+    def pace(self) -> Pace:
+        """How this message is cut into bubbles, and how fast they come while it is new."""
+        return paces.pace_of(self.message.scene, self.manner)
 
 
 def shown_messages(conversation: Conversation, *, head_id: int | None = None, limit: int = PAGE) -> list[Shown]:
