@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts import services
-from accounts.models import ApiKey, Consent, Persona, Theme, User
+from accounts.models import ApiKey, Consent, Pace, Persona, Theme, User
 
 REGIONS = [
     ("CN", _("Mainland China")),
@@ -80,10 +80,15 @@ class ProfileForm(forms.ModelForm[User]):
     )
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
     theme = forms.ChoiceField(label=_("Theme"), choices=Theme.choices)
+    pace = forms.ChoiceField(
+        label=_("How replies appear"),
+        choices=Pace.choices,
+        help_text=_("Bubble by bubble, each after a moment, or as fast as the words come."),
+    )
 
     class Meta:
         model = User
-        fields = ["display_name", "language", "theme", "time_zone", "region"]
+        fields = ["display_name", "language", "theme", "pace", "time_zone", "region"]
 
 
 class PersonaForm(forms.ModelForm[Persona]):

@@ -67,8 +67,8 @@ def enter_park(user: User, *, born: date) -> User:
 
 
 def update_profile(user: User, **fields: Any) -> User:
-    """Change display name, language, theme, time zone or region."""
-    allowed = {"display_name", "language", "theme", "time_zone", "region"}
+    """Change display name, language, theme, pace of replies, time zone or region."""
+    allowed = {"display_name", "language", "theme", "pace", "time_zone", "region"}
     changes = {name: value for name, value in fields.items() if name in allowed}
     for name, value in changes.items():
         setattr(user, name, value)

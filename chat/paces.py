@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from uuid import UUID
 
-from characters.cards.cardia import Pace as CardPace
+from characters.cards.cardia import CardiaFields
 from characters.models import CharacterVersion
 from chat import scenes, sheets
 from chat.models import Conversation
@@ -15,19 +15,20 @@ from chat.pacing import WHOLE, Manner, Pace, paced
 def manner_of(conversation: Conversation) -> Manner:
     """Return how the character of a conversation answers; asks the database once for each version."""
     if conversation.version_id is None:
-        return _manner(conversation.character.view.cardia.pace)
+        return manner_of_card(conversation.character.view.cardia)
     if Conversation.version.is_cached(conversation):
         return _kept(conversation.version.public_id)
     return _kept(CharacterVersion.objects.values_list("public_id", flat=True).get(pk=conversation.version_id))
 
 
+def manner_of_card(ours: CardiaFields) -> Manner:
+    """Return how a card says that its character answers."""
+    return Manner(ours.pace.speed, is_whole=ours.pace.bubbles == "whole")
+
+
 @lru_cache(maxsize=256)
 def _kept(public_id: UUID) -> Manner:
-    return _manner(sheets.frozen(public_id).view.cardia.pace)
-
-
-def _manner(pace: CardPace) -> Manner:
-    return Manner(pace.speed, is_whole=pace.bubbles == "whole")
+    return manner_of_card(sheets.frozen(public_id).view.cardia)
 
 
 def pace_of(scene: str, manner: Manner) -> Pace:

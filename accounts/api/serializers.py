@@ -12,14 +12,14 @@ class MeSerializer(serializers.ModelSerializer[User]):
 
     class Meta:
         model = User
-        fields = ["public_id", "email", "display_name", "language", "theme", "time_zone", "region", "is_adult"]
+        fields = ["public_id", "email", "display_name", "language", "theme", "pace", "time_zone", "region", "is_adult"]
         read_only_fields = fields
 
 
 class MeChangeSerializer(serializers.ModelSerializer[User]):
     class Meta:
         model = User
-        fields = ["display_name", "language", "theme", "time_zone", "region"]
+        fields = ["display_name", "language", "theme", "pace", "time_zone", "region"]
 
 
 class PersonaSerializer(serializers.ModelSerializer[Persona]):

@@ -60,18 +60,33 @@ def test_without_an_age_every_room_leads_to_the_door(client, db):
     assert client.get("/safety/").status_code == 200
 
 
-def test_settings_change_language_and_theme(fan, fan_client):
-    response = fan_client.post(
-        "/settings/",
-        {"display_name": "Ash", "language": "zh-hans", "theme": "paper", "time_zone": "Asia/Tokyo", "region": "JP"},
-    )
+SETTINGS = {
+    "display_name": "Ash",
+    "language": "zh-hans",
+    "theme": "paper",
+    "pace": "at_once",
+    "time_zone": "Asia/Tokyo",
+    "region": "JP",
+}
+
+
+def test_settings_change_language_theme_and_pace(fan, fan_client):
+    response = fan_client.post("/settings/", SETTINGS)
 
     fan.refresh_from_db()
     assert response.status_code == 302
-    assert (fan.display_name, fan.language, fan.theme, fan.time_zone) == ("Ash", "zh-hans", "paper", "Asia/Tokyo")
+    assert {name: getattr(fan, name) for name in SETTINGS} == SETTINGS
     page = fan_client.get("/settings/").content.decode()
     assert 'data-theme="paper"' in page
     assert 'lang="zh-hans"' in page.lower()
+
+
+def test_a_pace_nobody_offers_changes_nothing(fan, fan_client):
+    page = fan_client.post("/settings/", {**SETTINGS, "pace": "warp"})
+
+    fan.refresh_from_db()
+    assert page.status_code == 422
+    assert (fan.pace, fan.theme) == ("natural", "night")
 
 
 def test_the_theme_of_a_visitor_lives_in_a_cookie_and_next_never_leaves_the_site(client, db):
@@ -95,13 +110,13 @@ def test_a_strangers_persona_is_not_there(fan, stranger_client):
 def test_the_account_over_the_api(fan, fan_client):
     changed = fan_client.patch(
         "/api/v1/me/",
-        {"display_name": "Ash", "is_staff": True, "email": "x@y.example"},
+        {"display_name": "Ash", "pace": "at_once", "is_staff": True, "email": "x@y.example"},
         content_type="application/json",
     )
 
     fan.refresh_from_db()
-    assert changed.json()["display_name"] == "Ash"
-    assert (fan.is_staff, fan.email) == (False, "fan@cardia.example")
+    assert (changed.json()["display_name"], changed.json()["pace"]) == ("Ash", "at_once")
+    assert (fan.pace, fan.is_staff, fan.email) == ("at_once", False, "fan@cardia.example")
 
 
 def test_api_errors_are_problems(client, fan_client):
