@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -17,6 +18,7 @@ from chat.given import Line
 from chat.models import tree
 from chat.models.conversation import Conversation
 from companion_site.core.models import Public
+from companion_site.core.prepared import Prepared
 
 _PATH = """
 WITH RECURSIVE path(id, parent_id, hops) AS (
@@ -91,6 +93,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
         rows = self.filter(deleted_at__gte=moment).exclude(role=Message.Role.PLATFORM)
         return rows.filter(models.Q(parent=None) | models.Q(parent__deleted_at=None))
 
+    def followed_by(self, user: User | AnonymousUser, public_id: UUID) -> Message | None:
+        """Return as much of one of the user's own messages as following it takes, None for anything else."""
+        return _FOLLOWED.first(fan=user.pk, public_id=public_id) if isinstance(user, User) else None
+
     def running(self) -> MessageQuerySet:
         return self.filter(status__in=Message.RUNNING)
 
@@ -151,6 +157,14 @@ class MessageQuerySet(models.QuerySet["Message"]):
         with connection.cursor() as cursor:
             cursor.execute(statement, values)
             return int(cursor.rowcount)
+
+
+_FOLLOWED = Prepared(
+    lambda fan, public_id: Message.objects.filter(fan=fan, public_id=public_id, deleted_at=None).only(
+        "public_id", "text", "status", "attempt"
+    ),
+    public_id=models.UUIDField(),
+)
 
 
 class Message(Public):

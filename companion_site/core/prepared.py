@@ -28,13 +28,13 @@ class Hole(Expression):
         super().__init__(output_field=output_field)
         self.name = name
 
-    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, list[Any]]:
-        return "%s", [self]
+    def as_sql(self, compiler: SQLCompiler, connection: Any) -> Any:
+        return "%s", (self,)
 
     def filled(self, values: Values, connection: Any) -> Any:
         """Return the value as the database takes it; without a field it is passed on as it is."""
         value = values[self.name]
-        field: Any = self._output_field_or_none
+        field: Any = getattr(self, "_output_field_or_none", None)
         return value if field is None or value is None else field.get_db_prep_value(value, connection, prepared=False)
 
 
@@ -73,7 +73,8 @@ class Prepared(Generic[M]):
         info, annotations = compiler.klass_info, compiler.annotation_col_map or {}
         first, last = info["select_fields"][0], info["select_fields"][-1] + 1
         names = [column[0].target.attname for column in compiler.select[first:last]]
-        related = get_related_populators(info, compiler.select, DEFAULT_DB_ALIAS)
+        populators: Any = get_related_populators  # the stubs are those of a later Django
+        related = populators(info, compiler.select, DEFAULT_DB_ALIAS)
         found = []
         for row in self._run(values):
             made = info["model"].from_db(DEFAULT_DB_ALIAS, names, row[first:last])
@@ -132,7 +133,7 @@ class PreparedUpdate:
             for column, value in changes.items():
                 if isinstance(value, Hole):
                     value.output_field = rows.model._meta.get_field(column)
-            query = rows.query.chain(UpdateQuery)
+            query: Any = rows.query.chain(UpdateQuery)
             query.add_update_values(changes)
             compiler: Any = query.get_compiler(using=alias)
             sql, params = compiler.as_sql()
@@ -151,7 +152,7 @@ _inserts: dict[tuple[str, type[models.Model]], str] = {}
 def insert(row: M, *, ignore_conflicts: bool = False) -> M:
     """Store a new row as `save(force_insert=True)` would, by SQL made once a model; return it with its key.
 
-    No signals are sent: this house has no receivers of them. With `ignore_conflicts` a row that is there already
+    Django's own announcements of a save are left out: this house listens to none. With `ignore_conflicts` a row that is there already
     is left, and the key stays empty.
     """
     connection = connections[DEFAULT_DB_ALIAS]

@@ -136,7 +136,8 @@ def test_no_app_listens_to_model_signals():
     wrong = [
         str(path.relative_to(ROOT))
         for path in modules()
-        if re.search(r"\b(post|pre)_(save|delete)\b", path.read_text())
+        # A field has a method of that name, too.
+        if re.search(r"(?<!field\.)\b(post|pre)_(save|delete)\b", path.read_text())
     ]
 
     assert wrong == []
