@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-MAX_CHARS = 16 * 1024
+from chat.prompts.circles import Circles, said_once
+
+MAX_BYTES = 16 * 1024
 _ENDINGS = '。！？!?.…~～」』”"*）)'  # noqa: RUF001 - Chinese punctuation
 _CLOSERS = '」』”"*）) '  # noqa: RUF001
-_LOOKBACK = 240
-_EVERY = 12
 _SENTENCE_END = re.compile(r"[。！？!?]+[」』”\"]?|\.[\"”]?(?=\s)|\n")  # noqa: RUF001
 # What a small model makes of *action*: **action*, action**. Bold is no way to speak, so nothing is lost.
 _DOUBLED = re.compile(r"\*{2,}")
@@ -29,8 +29,10 @@ class Trimmer:
         self._sentences = sentences
         self.is_done = False
         self.reason = ""
-        self._stop = tuple(stop)
+        self._stop = tuple(filter(None, stop))
         self._longest = max((len(s) for s in self._stop), default=1) - 1
+        firsts = "".join(sorted({s[0] for s in self._stop}))
+        self._opening = re.compile(f"[{re.escape(firsts)}]") if firsts else None
         self._prefix = re.compile(rf"^\s*(?:{re.escape(name)}\s*[:：]\s*)?")  # noqa: RUF001
         self._name = name
         self._prefill = prefill.strip()
@@ -38,6 +40,8 @@ class Trimmer:
         self._at_head = True
         self._held = ""
         self._said = ""
+        self._bytes = 0
+        self._circles = Circles(prefill)
         self._is_parted = False
         self._openers = tuple(opener for s in self._stop if (opener := s.lstrip()))
 
@@ -85,13 +89,15 @@ class Trimmer:
         return rest
 
     def _emit(self, text: str, *, is_last: bool) -> str:
-        at = min((i for i in (text.find(s) for s in self._stop) if i >= 0), default=-1)
-        if at >= 0:
-            self._end("stop")
-            text = text[:at]
-            is_last = True
-        keep = 0 if is_last else self._open_stop(text)
-        out, self._held = (text[: len(text) - keep], text[len(text) - keep :]) if keep else (text, "")
+        out, self._held = text, ""
+        # Most pieces hold no character that a stop string begins with.
+        if self._opening is not None and self._opening.search(text):
+            at = min((i for i in (text.find(s) for s in self._stop) if i >= 0), default=-1)
+            if at >= 0:
+                self._end("stop")
+                return self._checked(text[:at])
+            if keep := 0 if is_last else self._open_stop(text):
+                out, self._held = text[:-keep], text[-keep:]
         return self._checked(out)
 
     def _open_stop(self, text: str) -> int:
@@ -103,18 +109,31 @@ class Trimmer:
         return 0
 
     def _checked(self, out: str) -> str:
-        said = self._said + out
-        if len(said) > MAX_CHARS:
-            self._end("length")
-            out = out[: MAX_CHARS - len(self._said)]
-        if self._sentences and (end := _sentence_end(said, self._sentences)):
-            self._end("stop")
-            out = out[: max(0, end - len(self._said))]
-        # Looking for circles costs more than a token; once every few characters is soon enough.
-        if len(said) // _EVERY != len(self._said) // _EVERY and loop_period(said[-_LOOKBACK:]):
+        if not out:
+            return ""
+        out = self._within(out)
+        if self._sentences:
+            out = self._sentence(out)
+        if self._circles.hears(out):
             self._end("loop")
-        self._said += out
         return out
+
+    def _within(self, out: str) -> str:
+        """Return what of `out` the reply has room for."""
+        size = len(out) if out.isascii() else len(out.encode())
+        self._bytes += size
+        if self._bytes <= MAX_BYTES:
+            return out
+        self._end("length")
+        return out.encode()[: MAX_BYTES - self._bytes + size].decode(errors="ignore")
+
+    def _sentence(self, out: str) -> str:
+        """Return what of `out` belongs to the sentences that are wanted."""
+        before, self._said = len(self._said), self._said + out
+        if not (end := _sentence_end(self._said, self._sentences)):
+            return out
+        self._end("stop")
+        return out[: max(0, end - before)]
 
     def _end(self, reason: str) -> None:
         self.is_done, self.reason, self._held = True, reason, ""
@@ -124,27 +143,6 @@ def _sentence_end(text: str, count: int) -> int:
     """Return where the `count`-th sentence of `text` surely ends, 0 while it may go on."""
     ends = [match.end() for match in _SENTENCE_END.finditer(text)]
     return ends[count - 1] if len(ends) >= count else 0
-
-
-def loop_period(text: str) -> int:
-    """Return the length of the phrase that `text` says three times in a row at its end, 0 for none.
-
-    The end itself may be a piece of a fourth time. Laughter and dots (哈哈哈, ……) are no loop: a phrase has
-    at least four different characters.
-    """
-    for size in range(4, len(text) // 3 + 1):
-        tail = text[-3 * size :]
-        if tail[:size] == tail[size : 2 * size] == tail[2 * size :] and len(set(tail[:size].strip())) > 3:
-            return size
-    return 0
-
-
-def unlooped(text: str) -> str:
-    """Return `text` with a phrase it repeats at its end said once."""
-    period = loop_period(text[-_LOOKBACK:])
-    while period and text[-period:] == text[-2 * period : -period]:
-        text = text[:-period]
-    return text
 
 
 def whole(text: str) -> str:
@@ -181,6 +179,6 @@ def balanced(text: str) -> str:
 def tidied(text: str, *, finish_reason: str, is_chinese: bool) -> str:
     """Return a finished reply as it is kept: whole sentences, paired asterisks, the language's own marks."""
     if finish_reason == "loop":
-        text = unlooped(text)
+        text = said_once(text)
     text = whole(text) if finish_reason in {"loop", "length"} else balanced(text.rstrip())
     return chinese_marks(text) if is_chinese else text
