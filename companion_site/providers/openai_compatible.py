@@ -20,7 +20,7 @@ import openai
 
 from companion_site.providers.base import Answer, ChatMessage, Chunk, ModelError, Sampling
 from companion_site.providers.plain_http import PlainHttpTransport
-from companion_site.providers.reply_stream import PrefillStripper, ReplyReader, token_counts
+from companion_site.providers.reply_stream import PrefillStripper, ReplyReader, clean, token_counts
 
 logger = logging.getLogger(__name__)
 
@@ -115,7 +115,7 @@ class OpenAICompatibleChatModel:
     async def complete(
         self, messages: Sequence[ChatMessage], sampling: Sampling, *, json_schema: Mapping[str, object] | None = None
     ) -> Answer:
-        """Return the whole reply; with `json_schema`, JSON text (or `ModelError("broken")`)."""
+        """Return the whole reply; with `json_schema`, JSON text (or `ModelError("refused")`)."""
         body = self._body(messages, sampling, stream=False)
         if json_schema is not None:
             body["response_format"] = {
@@ -125,11 +125,11 @@ class OpenAICompatibleChatModel:
         response = await self._open(body, self._complete_by())
         try:
             whole = json.loads(response.content)
-            text = whole["choices"][0]["message"]["content"] or ""
-            if json_schema is not None:
-                json.loads(text)
-        except (ValueError, LookupError, TypeError) as exc:
+            text = clean(whole["choices"][0]["message"]["content"] or "")
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as exc:
             raise ModelError("broken", "the model server's answer is not what was asked for") from exc
+        if json_schema is not None:
+            text = _json_in(text)
         stripper = PrefillStripper(_prefill(messages))
         return Answer(stripper.feed(text) + stripper.close(), *token_counts(whole))
 
@@ -250,6 +250,17 @@ class OpenAICompatibleChatModel:
 
 def _prefill(messages: Sequence[ChatMessage]) -> str:
     return messages[-1].content if messages and messages[-1].role == "assistant" else ""
+
+
+def _json_in(text: str) -> str:
+    """Return the JSON object in an answer: a server that ignores the schema may still put one between other words."""
+    found = text[text.find("{") : text.rfind("}") + 1]
+    try:
+        json.loads(found)
+    except (ValueError, RecursionError) as exc:
+        # The model is well, it only does not do this.
+        raise ModelError("refused", "the model's answer is not what was asked for") from exc
+    return found
 
 
 def _model_error(exc: openai.OpenAIError) -> ModelError:

@@ -103,6 +103,7 @@ class ReplyReader:
     error: ModelError | None = None
     _parser: EventParser = field(default_factory=EventParser)
     _stripper: PrefillStripper = field(init=False)
+    _half: str = ""
     _broken: int = 0
     _chars: int = 0
 
@@ -119,6 +120,7 @@ class ReplyReader:
     def close(self) -> str:
         """Return the text still held at the end of the stream; raise `ModelError("broken")` if it was cut off."""
         text = self._read(self._parser.close()) + self._stripper.close()
+        self._half = ""
         if not self.is_done and not self.finish_reason:
             raise ModelError("broken", "the model server hung up in mid-reply")
         return text
@@ -166,7 +168,16 @@ class ReplyReader:
         except (KeyError, IndexError, TypeError, AttributeError):
             self._skip()
             return ""
-        return text if isinstance(text, str) else ""
+        if not isinstance(text, str):
+            return ""
+        # Only an escape can spell what is no text.
+        return self._mended(text) if b"\\u" in event or self._half else text
+
+    def _mended(self, text: str) -> str:
+        """Return escaped text without what no database takes; half a character waits for its other half."""
+        text = self._half + text
+        self._half = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""
+        return clean(text[: len(text) - len(self._half)])
 
     def _skip(self) -> None:
         self._broken += 1
@@ -175,6 +186,11 @@ class ReplyReader:
 
     def _count(self, payload: dict[str, object]) -> None:
         self.prompt_tokens, self.completion_tokens = token_counts(payload)
+
+
+def clean(text: str) -> str:
+    """Return `text` without NUL, halves of characters joined or replaced: what JSON can spell and nobody can store."""
+    return text.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def token_counts(payload: Mapping[str, object]) -> tuple[int, int]:

@@ -207,7 +207,9 @@ async def test_extra_fields_pass_through():
         ("slow", HASTY, [9.0], "timeout"),
         ("not JSON", CALM, [b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"], "broken"),
         ("no choices", CALM, answer({"choices": []}), "broken"),
-        ("not the schema's JSON", CALM, completion("sure!"), "broken"),
+        ("not the schema's JSON", CALM, completion("sure!"), "refused"),
+        ("JSON of another kind", CALM, completion("7"), "refused"),
+        ("no text", CALM, answer({"choices": [{"message": {"content": ["x"]}}]}), "broken"),
     ],
 )
 async def test_a_whole_reply_fails_by_name(_case, patience, script, kind):
@@ -219,6 +221,16 @@ async def test_a_whole_reply_fails_by_name(_case, patience, script, kind):
         await model.aclose()
 
     assert caught.value.kind == kind
+
+
+async def test_json_is_found_between_other_words():
+    with serving(completion('Sure!\n```json\n{"mood": "calm"}\n```')) as server:
+        model = OpenAICompatibleChatModel("m", base_url=server.url)
+
+        found = await model.complete(HELLO, Sampling(), json_schema={"type": "object"})
+        await model.aclose()
+
+    assert found.text == '{"mood": "calm"}'
 
 
 async def test_closing_hangs_up_on_the_server():

@@ -91,6 +91,31 @@ def test_a_character_split_between_two_packets_stays_whole():
         assert (text, reader.finish_reason, reader.is_done) == ("雪", "stop", True)
 
 
+def escaped(text: str) -> bytes:
+    return b'data: {"choices":[{"delta":{"content":"%s"}}]}\n\n' % text.encode()
+
+
+@pytest.mark.parametrize(
+    ("_case", "tokens", "text"),
+    [
+        ("escaped Han", [r"\u96ea"], "雪"),
+        ("a face in one token", [r"\ud83d\ude02 ha"], "😂 ha"),
+        ("a face split between two tokens", [r"so \ud83d", r"\ude02", " ha"], "so 😂 ha"),
+        ("half a face", [r"\ud83d", " ha"], "\ufffd ha"),
+        ("the other half alone", [r"\ude02 ha"], "\ufffd ha"),
+        ("half a face at the end", [r"ha \ud83d"], "ha "),
+        ("NUL", [r"a\u0000b"], "ab"),
+    ],
+)
+def test_escapes_become_text_that_can_be_stored(_case, tokens, text):
+    reader = ReplyReader()
+
+    found = "".join(map(reader.feed, map(escaped, tokens))) + reader.feed(stop() + DONE) + reader.close()
+
+    assert found == text
+    assert found.encode()
+
+
 @pytest.mark.parametrize(
     ("_case", "raw", "text"),
     [
