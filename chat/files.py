@@ -12,11 +12,12 @@ from characters.cards.errors import CardRefused, Refusal
 from characters.cards.limits import Json, JsonObject, load_json
 from chat.given import Note
 from chat.replay import Chat, Said
+from chat.transfer.cardia import READ
 
-FORMAT = "cardia.conversation/1"
 _ROLES = {
     **dict.fromkeys(("fan", "user", "human", "you"), "fan"),
     **dict.fromkeys(("character", "assistant", "char", "bot", "model"), "character"),
+    "director": "director",
 }
 _ASIDE = frozenset({"platform", "system", "developer", "tool", "narrator"})
 # What never became a reply, as in `Message.objects.lines_to`.
@@ -52,7 +53,7 @@ def read_chat(data: bytes) -> Chat:
 def _chat(value: Json) -> Chat:
     if isinstance(value, dict):
         rows = value.get("messages")
-        if value.get("format") == FORMAT and isinstance(rows, list):
+        if value.get("format") in READ and isinstance(rows, list):
             return Chat(_ours(value, rows), user=_text(value, "fan"))
         if "chat_metadata" in value or "user_name" in value:
             return _of_tavern([("line 1", value)])
@@ -85,7 +86,7 @@ def _is_said(row: JsonObject) -> bool:
 
 
 def _plain(row: Json, path: str) -> Said | None:
-    """Read `{role, text}` or `{role, content}`; None for what neither of the two said."""
+    """Read `{role, text}` or `{role, content}`; None for what is no part of the chat."""
     if not isinstance(row, dict):
         raise ChatUnreadable("not an object", path)
     role = _text(row, "role").lower()

@@ -19,7 +19,10 @@ from chat.prompts.prompt import Limits, weight
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One message of a chat file. `role` is fan or character, `at` is aware, `id` a stored message's public id."""
+    """One message of a chat file.
+
+    `role` is fan, character or director, `at` is aware, `id` a stored message's public id.
+    """
 
     role: str
     text: str

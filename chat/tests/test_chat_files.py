@@ -59,6 +59,16 @@ def test_our_export_is_read_along_the_branch_on_show():
     assert chat.said[2].at == datetime(2026, 11, 23, 10, 3, tzinfo=UTC)
 
 
+def test_our_newer_export_is_read_with_its_stage_directions():
+    rows = [
+        {"id": "a", "parent": None, "role": "character", "text": "Hello."},
+        {"id": "b", "parent": "a", "role": "director", "text": "It rains."},
+    ]
+    file = {"format": "cardia.conversation/2", "head": "b", "messages": rows}
+
+    assert said(read_chat(json.dumps(file).encode())) == [("character", "Hello."), ("director", "It rains.")]
+
+
 def test_a_branch_that_leads_into_itself_ends():
     rows = [
         {"id": "a", "parent": "b", "role": "fan", "text": "x"},
@@ -132,4 +142,4 @@ def test_any_json_is_a_chat_or_refused(value):
     with suppress(ChatUnreadable):
         chat = read_chat(json.dumps(value).encode())
 
-        assert all(line.role in {"fan", "character"} and line.text for line in chat.said)
+        assert all(line.role in {"fan", "character", "director"} and line.text for line in chat.said)

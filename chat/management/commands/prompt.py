@@ -30,7 +30,7 @@ _FAN = {"zh": "朋友", "en": "Friend"}
 HELP = """\
 Print the prompt a character would be given, as JSON: messages, tokens, hash and trace. Writes nothing.
 
---chat FILE      a chat: our own export (cardia.conversation/1), SillyTavern's JSONL, or a list of
+--chat FILE      a chat: our own export, SillyTavern's JSONL, or a list of
                  {"role", "text"} or {"role", "content"}. The prompt answers its last message. The card
                  is the published one as a stranger has it; a draft that never was comes whole.
 --replay TURN    make the prompt of a stored reply again, from what is stored with it, and compare the
