@@ -171,9 +171,12 @@ class Fan:
         if self.face == "bare":
             await self._say("/", json.dumps({"text": text}).encode(), "application/json", heard)
             return heard
-        path = await (self._post(text) if self.face == "page" else self._post_json(text))
-        await self._listen(path, heard)
+        await self.follow(await (self._post(text) if self.face == "page" else self._post_json(text)), heard)
         return heard
+
+    async def begin(self) -> bytes:
+        """Say something; return where the reply can be followed."""
+        return await self._post(MESSAGES[0])
 
     async def _post(self, text: str) -> bytes:
         fields = urlencode({"text": text, "client_id": uuid.uuid4().hex}).encode()
@@ -198,7 +201,8 @@ class Fan:
         ).encode()
         return await self._ask(request + body, heard)
 
-    async def _listen(self, path: bytes, heard: Heard) -> None:
+    async def follow(self, path: bytes, heard: Heard) -> None:
+        """Hear a reply to its end."""
         head = f" HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nAccept: text/event-stream\r\n{self._cookies()}\r\n"
         body = await self._ask(b"GET " + path + head.encode(), heard)
         if self.line.status != 200:

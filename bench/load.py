@@ -1,7 +1,8 @@
 """A load run: so many chats at once against a whole site and a fake model; prints what a reader would notice.
 
-`python -m bench.load --chats 200 --tokens 500 --workers 2 --db postgres --log redis` serves, loads and prints;
-`--profile FILE` lets py-spy watch the first server process meanwhile, `--hold` waits for Enter before the load.
+`python -m bench.load --crowd` is 200 chats at 50 tokens a second on the best this machine has; every number can be
+given instead, as in `--chats 64 --turns 6 --tokens 50 --workers 2 --db postgres --log redis`. `--profile FILE`
+lets py-spy watch the first server process meanwhile, `--hold` waits for Enter before the load.
 """
 
 from __future__ import annotations
@@ -16,23 +17,27 @@ import sys
 import time
 from array import array
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from statistics import quantiles
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
 
 from bench import site, upstream
 from bench.client import Face, Fan, Heard
+from bench.figures import percentile
 from bench.loops import fast_loop
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """So many chats, each so many turns one after the other; they begin spread over `spread_seconds`."""
+    """So many chats, each so many turns one after the other, their beginnings spread over the length of a reply."""
 
     chats: int
     turns: int
-    spread_seconds: float
+    script: upstream.Script = upstream.Script()
     face: Face = "page"
+
+    @property
+    def spread_seconds(self) -> float:
+        return self.script.tokens * self.script.gap_seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +69,20 @@ class Measured:
         return f"{self.turns} turns{lost}{short}; harness {harness:.0%} of a core, load {os.getloadavg()[0]:.1f}"
 
 
-def percentile(values: list[float] | array[float], percent: int) -> float:
-    """Return a percentile; of nothing it is none."""
-    ordered = sorted(values)
-    if len(ordered) < 2:
-        return ordered[0] if ordered else float("nan")
-    return quantiles(ordered, n=100, method="inclusive")[percent - 1]
+# Two hundred people reading at once, each reply as long as ten seconds of talk.
+CROWD = Load(chats=200, turns=1, script=upstream.Script(tokens=500))
 
 
-async def measure(served: site.Site, load: Load, script: upstream.Script, fake_pid: int) -> Measured:
+def measure(served: site.Site, load: Load, fake: upstream.Fake) -> Measured:
     """Put the load on a running site and return what was measured; fans of earlier loads may come back."""
+    fake.play(load.script)
+    with fast_loop() as loop:
+        return loop.run(_measure(served, load, fake))
+
+
+async def _measure(served: site.Site, load: Load, fake: upstream.Fake) -> Measured:
     fans = [Fan(served.port, room, load.face) for room in served.rooms[: load.chats]]
-    harness = (os.getpid(), fake_pid)
+    harness = (os.getpid(), fake.pid)
     spent, own = served.cpu_seconds(), site.cpu_seconds(harness)
     began = time.monotonic()
     visits = await asyncio.gather(*(_visit(fan, load, number) for number, fan in enumerate(fans)))
@@ -92,7 +99,7 @@ async def measure(served: site.Site, load: Load, script: upstream.Script, fake_p
         lags_ms=lags,
         turns=len(heard),
         lost=sum(not reply.is_complete for reply in heard),
-        short=sum(reply.is_complete and len(reply.lags_ms) != script.tokens for reply in heard),
+        short=sum(reply.is_complete and len(reply.lags_ms) != load.script.tokens for reply in heard),
         tokens=len(lags),
         frames=sum(reply.frames for reply in heard),
         seconds=seconds,
@@ -106,6 +113,11 @@ async def _visit(fan: Fan, load: Load, number: int) -> list[Heard]:
     # Fans do not press send in the same instant; over one reply's length they are spread evenly.
     await asyncio.sleep(number / load.chats * load.spread_seconds)
     return [await fan.turn(number + turn) for turn in range(load.turns)]
+
+
+def warm(served: site.Site, fake: upstream.Fake, face: Face = "page") -> None:
+    """Let a site that has just started answer its first turns; they are no figures."""
+    measure(served, Load(min(len(served.rooms), 16), 3, upstream.Script(5), face), fake)
 
 
 def printed(measured: Measured) -> str:
@@ -147,36 +159,35 @@ def _watched(pid: int, path: str) -> Iterator[None]:
 
 def main() -> None:
     options = _options()
-    script = upstream.Script(options.tokens, options.first, options.gap)
-    settings = dict(pair.split("=", 1) for pair in options.set)
-    settings.setdefault("CHAT_MAX_REPLIES", str(max(64, options.chats)))
-    plan = site.Plan(options.chats, options.workers, options.db, options.log, settings=settings)
-    spread = options.spread if options.spread is not None else script.tokens * script.gap_seconds
-    load = Load(options.chats, options.turns, spread, options.face)
-    with upstream.process(script) as (url, fake_pid), site.running(plan, url) as served:
+    if options.crowd:
+        load = CROWD
+        plan = site.best(load.chats)
+    else:
+        load = Load(
+            options.chats, options.turns, upstream.Script(options.tokens, options.first, options.gap), options.face
+        )
+        plan = site.Plan(load.chats, options.workers, options.db, options.log)
+    settings = {"CHAT_MAX_REPLIES": str(max(64, load.chats)), **dict(pair.split("=", 1) for pair in options.set)}
+    plan = replace(plan, settings=settings)
+    with upstream.process() as fake, site.running(plan, fake.url) as served:
         print(f"{plan.in_words}, port {served.port}, pid {', '.join(map(str, served.pids))}", flush=True)
         if options.hold:
             input("Enter begins the load. ")
-        with fast_loop() as loop:
-            warm = Load(min(options.chats, 8), 2, 0.1, options.face)
-            loop.run(measure(served, warm, script, fake_pid))
-            for _ in range(options.repeat):
-                if options.profile:
-                    with _watched(served.pids[0], options.profile):
-                        measured = loop.run(measure(served, load, script, fake_pid))
-                else:
-                    measured = loop.run(measure(served, load, script, fake_pid))
-                print(printed(measured), flush=True)
+        warm(served, fake, load.face)
+        for _ in range(options.repeat):
+            with _watched(served.pids[0], options.profile) if options.profile else nullcontext():
+                measured = measure(served, load, fake)
+            print(printed(measured), flush=True)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--crowd", action="store_true", help="200 chats at 50 tokens a second, with all there is")
     parser.add_argument("--chats", type=int, default=64)
     parser.add_argument("--turns", type=int, default=6, help="turns of each chat, one after the other")
     parser.add_argument("--tokens", type=int, default=50, help="tokens of a reply")
     parser.add_argument("--first", type=float, default=0.020, help="seconds to the model's first token")
     parser.add_argument("--gap", type=float, default=0.020, help="seconds between tokens")
-    parser.add_argument("--spread", type=float, help="seconds over which the chats begin; a reply's length")
     parser.add_argument("--face", choices=["page", "api"], default="page")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--db", choices=["sqlite", "postgres"], default="sqlite")

@@ -14,6 +14,8 @@ django.setup()
 from django.conf import settings  # noqa: E402
 from django.contrib.auth.hashers import make_password  # noqa: E402
 from django.core.management import call_command  # noqa: E402
+from django.core.management.color import no_style  # noqa: E402
+from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.utils.crypto import get_random_string  # noqa: E402
 
@@ -73,25 +75,28 @@ def _grow(conversation: Conversation, length: int) -> None:
     """Let a conversation have `length` messages, by turns of fan and character, on one branch."""
     head = conversation.head
     assert head is not None  # the greeting
+    # Keys are given here, so that every row knows its parent before it is stored.
+    first = (Message.objects.order_by("-pk").values_list("pk", flat=True).first() or 0) + 1
     for start in range(1, length, _BATCH):
-        roles = (Message.Role.FAN, Message.Role.CHARACTER)
-        rows = [
-            Message(
-                conversation=conversation,
-                fan_id=conversation.fan_id,
-                role=roles[(depth + 1) % 2],
-                text=f"{_WORDS[depth % len(_WORDS)]}{_WORDS[depth // 7 % len(_WORDS)]}",
-                depth=head.depth + depth,
-                version_id=conversation.version_id,
-            )
-            for depth in range(start, min(start + _BATCH, length))
-        ]
-        Message.objects.bulk_create(rows)
-        # The links come after: a row's key is known once it is stored.
-        for row, parent in zip(rows, [conversation.head, *rows], strict=False):
-            row.parent = parent
-        Message.objects.bulk_update(rows, ["parent"], batch_size=500)
-        conversation.head = rows[-1]
+        Message.objects.bulk_create(
+            [
+                Message(
+                    pk=first + depth,
+                    parent_id=first + depth - 1 if depth > 1 else head.pk,
+                    conversation=conversation,
+                    fan_id=conversation.fan_id,
+                    role=Message.Role.FAN if depth % 2 else Message.Role.CHARACTER,
+                    text=f"{_WORDS[depth % len(_WORDS)]}{_WORDS[depth // 7 % len(_WORDS)]}",
+                    depth=head.depth + depth,
+                    version_id=conversation.version_id,
+                )
+                for depth in range(start, min(start + _BATCH, length))
+            ]
+        )
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_sql(no_style(), [Message]):
+            cursor.execute(statement)
+    conversation.head_id = first + length - 1
     conversation.turns_count = length // 2
     conversation.save(update_fields=["head", "turns_count"])
 

@@ -63,7 +63,7 @@ def main(wanted: list[str]) -> int:
             continue
         merge(entries)
         for key, entry in entries.items():
-            sys.stdout.write(f"  {key:<32} {entry['value']:>10} {entry['unit']:<10} {entry['detail']}\n")
+            sys.stdout.write(f"  {key:<36} {entry['value']!s:>10} {entry['unit']:<10} {entry['detail']}\n")
     if failed:
         sys.stderr.write(f"Failed: {', '.join(failed)}\n")
     return 1 if failed else 0

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -26,6 +26,8 @@ Log = Literal["memory", "redis"]
 POSTGRES_URL = os.environ.get("BENCH_POSTGRES_URL", "postgres://127.0.0.1:5432/postgres")
 REDIS_URL = os.environ.get("BENCH_REDIS_URL", "redis://127.0.0.1:6379")
 ROOT = Path(__file__).resolve().parent.parent
+
+_REST_SECONDS = 0.8
 
 
 class Missing(Exception):
@@ -72,6 +74,20 @@ def cpu_seconds(pids: tuple[int, ...]) -> float:
     return sum(sum(psutil.Process(pid).cpu_times()[:2]) for pid in pids)
 
 
+def best(fans: int) -> Plan:
+    """Return the plan for many: two processes on PostgreSQL and Redis, or as near to it as this machine comes."""
+    try:
+        with _own_redis():
+            pass
+    except Missing:
+        return Plan(fans)
+    try:
+        with _own_database():
+            return Plan(fans, workers=2, database="postgres", log="redis")
+    except Missing:
+        return Plan(fans, workers=2, log="redis")
+
+
 @contextmanager
 def running(plan: Plan, model_url: str) -> Iterator[Site]:
     """Serve a park of its own against the model at `model_url`. Raises `Missing`."""
@@ -105,6 +121,14 @@ def running(plan: Plan, model_url: str) -> Iterator[Site]:
 
 
 @contextmanager
+def bare(application: str, plan: Plan, model_url: str) -> Iterator[Site]:
+    """Serve one of the bare servers: nobody signs in, nothing is stored."""
+    env = {**os.environ, "OPENAI_BASE_URL": model_url}
+    with serving(f"bench.{application}:application", plan.workers, env) as (port, pids):
+        yield Site(port, pids, [{} for _ in range(plan.fans)])
+
+
+@contextmanager
 def serving(application: str, workers: int, env: Mapping[str, str]) -> Iterator[tuple[int, tuple[int, ...]]]:
     """Run uvicorn as the Procfile does; yield its port and the ids of the processes that serve."""
     with socket.socket() as free:
@@ -119,22 +143,27 @@ def serving(application: str, workers: int, env: Mapping[str, str]) -> Iterator[
         yield port, _servers(process.pid, workers)
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=20)
+        if process.poll() is None:
+            process.kill()
+            process.wait()
 
 
 def _servers(pid: int, workers: int) -> tuple[int, ...]:
-    """Return the processes that serve: the one, or the children of a supervisor, when all have started."""
+    """Return the processes that serve: the one, or the children of a supervisor, when all have come to rest."""
     if workers == 1:
         return (pid,)
-    deadline = time.monotonic() + 30
+    # The supervisor listens before its children have loaded anything: they are ready when they have nothing to do.
+    deadline = time.monotonic() + 60
+    spent = 0.0
     while time.monotonic() < deadline:
+        time.sleep(_REST_SECONDS)
         children = psutil.Process(pid).children()
         found = tuple(child.pid for child in children if "resource_tracker" not in " ".join(child.cmdline()))
-        if len(found) == workers and all(sum(psutil.Process(p).cpu_times()[:2]) > 0.5 for p in found):
-            # One listens already; the other loads the same modules at the same time.
-            time.sleep(2)
+        before, spent = spent, cpu_seconds(found)
+        if len(found) == workers and spent > _REST_SECONDS * workers / 4 and spent - before < _REST_SECONDS / 20:
             return found
-        time.sleep(0.1)
     raise RuntimeError("not every server process started")
 
 

@@ -17,8 +17,9 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import cast
 
 from bench.loops import fast_loop
@@ -32,6 +33,8 @@ QUARTERS = 4000  # of a millisecond, in a second
 # Streams whose token is due within the same part of a gap are served by one timer.
 _PARTS = 4
 _EARLY = 0.001
+# A script may be exchanged for a quicker one meanwhile.
+_LONGEST_NAP = 0.1
 _CLAUSE, _SENTENCE = 8, 24
 
 
@@ -83,29 +86,32 @@ class Beat:
     """Sends the tokens of all streams: one timer for those that are due together, one encoding a beat."""
 
     def __init__(self, script: Script) -> None:
-        self.script = script
         self.streams: list[set[Upstream]] = [set() for _ in range(_PARTS)]
-        self.step = max(script.gap_seconds / _PARTS, 0.001)
         self.part = 0
         self.due = 0.0
+        self.play(script)
+
+    def play(self, script: Script) -> None:
+        """Answer by another script from now on; replies on their way go on at its pace."""
+        self.script = script
+        self.step = max(script.gap_seconds / _PARTS, 0.001)
+        self.due = min(self.due, time.monotonic() + self.step)
         usage = {"prompt_tokens": 900, "completion_tokens": script.tokens, "total_tokens": 900 + script.tokens}
         self.tail = _chunk([{"finish_reason": "stop", "index": 0, "delta": {}}]) + _chunk([], usage=usage)
         self.tail += b"e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n"
 
-    def start(self) -> None:
-        self.due = asyncio.get_running_loop().time()
-        self._beat()
-
-    def _beat(self) -> None:
-        loop = asyncio.get_running_loop()
-        # uvloop counts in whole milliseconds and may be early by a part of one.
-        now = loop.time() + _EARLY
-        # A machine that is late skips no beat: a token that is late says so itself.
-        while self.due <= now:
-            self._serve(self.streams[self.part])
-            self.part = (self.part + 1) % _PARTS
-            self.due += self.step
-        loop.call_at(self.due, self._beat)
+    async def run(self) -> None:
+        """Beat until cancelled."""
+        self.due = time.monotonic()
+        while True:
+            # Event loops count in whole milliseconds and may be early by a part of one.
+            now = time.monotonic() + _EARLY
+            # A machine that is late skips no beat: a token that is late says so itself.
+            while self.due <= now:
+                self._serve(self.streams[self.part])
+                self.part = (self.part + 1) % _PARTS
+                self.due += self.step
+            await asyncio.sleep(min(self.due - time.monotonic(), _LONGEST_NAP))
 
     def _serve(self, streams: set[Upstream]) -> None:
         if not streams:
@@ -133,7 +139,6 @@ class Upstream(asyncio.Protocol):
 
     def __init__(self, beat: Beat) -> None:
         self.beat = beat
-        self.script = beat.script
         self.buffer = b""
         self.sent = 0
         self.transport: asyncio.Transport | None = None
@@ -164,10 +169,13 @@ class Upstream(asyncio.Protocol):
         if len(body) < length:
             return
         self.buffer = body[length:]
-        if b'"stream":true' in body[:length].replace(b" ", b""):
+        if head.startswith(b"POST /script"):
+            self.beat.play(Script(**json.loads(body[:length])))
+            self._answer()
+        elif b'"stream":true' in body[:length].replace(b" ", b""):
             self.write(HEAD)
             loop = asyncio.get_running_loop()
-            self.first = loop.call_later(self.script.first_seconds, self._begin, time.monotonic())
+            self.first = loop.call_later(self.beat.script.first_seconds, self._begin, time.monotonic())
         else:
             self._answer()
 
@@ -179,7 +187,7 @@ class Upstream(asyncio.Protocol):
         self.sent = 1
         own = word(round((time.monotonic() - asked_at) * QUARTERS))
         self.write(_delta(own + now_word()))
-        if self.script.tokens > 1:
+        if self.beat.script.tokens > 1:
             self.beat.join(self)
         else:
             self.write(self.beat.tail)
@@ -196,19 +204,33 @@ async def serve(host: str, port: int, script: Script) -> None:
     loop = asyncio.get_running_loop()
     beat = Beat(script)
     server = await loop.create_server(lambda: Upstream(beat), host, port, backlog=4096)
-    beat.start()
+    beating = asyncio.create_task(beat.run())
     sys.stdout.write(f"ready {server.sockets[0].getsockname()[1]}\n")
     sys.stdout.flush()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     await stop.wait()
+    beating.cancel()
     server.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Fake:
+    """The fake in a process of its own. `url` is as OPENAI_BASE_URL wants it."""
+
+    url: str
+    pid: int
+
+    def play(self, script: Script) -> None:
+        """Let it answer by another script from now on."""
+        body = json.dumps(asdict(script)).encode()
+        urllib.request.urlopen(f"{self.url.removesuffix('/v1')}/script", data=body, timeout=5).close()
+
+
 @contextlib.contextmanager
-def process(script: Script | None = None) -> Iterator[tuple[str, int]]:
-    """Run the fake in a process of its own; yield its base URL, as OPENAI_BASE_URL wants it, and its process id."""
+def process(script: Script | None = None) -> Iterator[Fake]:
+    """Run the fake in a process of its own."""
     script = script or Script()
     command = [
         *(sys.executable, "-m", "bench.upstream", "--port", "0", "--tokens", str(script.tokens)),
@@ -218,7 +240,7 @@ def process(script: Script | None = None) -> Iterator[tuple[str, int]]:
     assert fake.stdout is not None
     try:
         port = int(fake.stdout.readline().split()[1])
-        yield f"http://127.0.0.1:{port}/v1", fake.pid
+        yield Fake(f"http://127.0.0.1:{port}/v1", fake.pid)
     finally:
         fake.terminate()
         fake.communicate(timeout=10)  # waits, and closes the pipe
@@ -227,8 +249,8 @@ def process(script: Script | None = None) -> Iterator[tuple[str, int]]:
 @contextlib.contextmanager
 def running(script: Script | None = None) -> Iterator[str]:
     """Run the fake in a process of its own; yield its base URL."""
-    with process(script) as (url, _pid):
-        yield url
+    with process(script) as fake:
+        yield fake.url
 
 
 def main() -> None:
