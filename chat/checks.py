@@ -8,11 +8,14 @@ from typing import Any
 from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
 
 from accounts.models import Tier
+from chat import best_of, judging, scenes
 from chat.route import PURPOSES
 from companion_site.providers import chat_models
 
+_BEST_OF = range(1, best_of.MOST + 1)
 _PRICED = {"prompt", "completion"}
 
 
@@ -47,6 +50,35 @@ def prices_are_numbers(app_configs: Any, **kwargs: Any) -> list[checks.CheckMess
         for name, price in prices.items()
         if not _is_price(price)
     ]
+
+
+@checks.register("models")
+def draws_are_counted(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Every count of CHAT_BEST_OF is for a scene, a tier, both or all, and one that is worth paying for."""
+    wanted: object = settings.CHAT_BEST_OF
+    if not isinstance(wanted, Mapping):
+        return [checks.Error("CHAT_BEST_OF must be scene/tier -> count.", id="chat.E004")]
+    known = {"*", *scenes.presets(), *Tier.values, *(f"{s}/{t}" for s in scenes.presets() for t in Tier.values)}
+    faults = [f"[{key!r}] is no scene, tier or scene/tier" for key in wanted if key not in known]
+    faults += [f"[{key!r}] must be 1 to {best_of.MOST}" for key, count in wanted.items() if count not in _BEST_OF]
+    return [checks.Error(f"CHAT_BEST_OF{fault}.", id="chat.E004") for fault in faults]
+
+
+@checks.register("models")
+def scorers_can_score(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Every scorer of CHAT_SCORERS can be built, and has a `score` and a weight."""
+    wanted: object = settings.CHAT_SCORERS
+    if not isinstance(wanted, Mapping):
+        return [checks.Error("CHAT_SCORERS must be dotted path -> weight.", id="chat.E005")]
+    found: list[checks.CheckMessage] = []
+    for path, raw in wanted.items():
+        try:
+            judging.terms(raw)
+            if not callable(getattr(import_string(path)(), "score", None)):
+                raise TypeError("has no score()")
+        except (ImportError, TypeError, ValueError) as exc:
+            found.append(checks.Error(f"CHAT_SCORERS[{path!r}]: {exc}", id="chat.E005"))
+    return found
 
 
 def _route_faults(routes: Mapping[str, object]) -> Iterator[str]:

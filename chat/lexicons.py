@@ -8,6 +8,7 @@ from pathlib import Path
 import yaml
 from django.conf import settings
 
+from chat import colloquial as colloquially
 from chat.detectors.lexicon import Lexicon, parse
 from chat.memory.extract import Rules
 from chat.memory.extract import parse as parse_facts
@@ -25,3 +26,12 @@ def facts() -> Rules:
     """Return the rules of what is remembered."""
     source = Path(settings.FIXTURES_DIR) / "lexicons" / "facts.yaml"
     return parse_facts(yaml.safe_load(source.read_text(encoding="utf-8")))
+
+
+@cache
+def colloquial(*, is_chinese: bool) -> tuple[colloquially.Table, colloquially.Table]:
+    """Return the rules of how people say it in a language, and the signs of how they do not."""
+    source = Path(settings.FIXTURES_DIR) / "lexicons" / f"colloquial.{'zh' if is_chinese else 'en'}.yaml"
+    data = yaml.safe_load(source.read_text(encoding="utf-8"))
+    rules = colloquially.parse(data, is_chinese=is_chinese)
+    return rules, colloquially.parse(data, is_chinese=is_chinese, section="signs")

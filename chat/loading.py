@@ -10,6 +10,8 @@ def prepare() -> None:
     """Load what turns read; the modules behind keep it for the life of the process."""
     lexicons.emotions()
     lexicons.facts()
+    for is_chinese in (True, False):
+        lexicons.colloquial(is_chinese=is_chinese)
     scenes.presets()
     guard.screen("", side="fan")
     guard.StreamGuard().feed("")

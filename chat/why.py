@@ -60,6 +60,7 @@ _STAGES: dict[str, Promise] = {
     "reply": _("Speaking"),
     "safety": _("Safety check"),
     "character": _("Checking that it is itself"),
+    "colloquial": _("Saying it plainly"),
     "all": _("All together"),
 }
 _DEFENCE_FROM = 0.5
@@ -104,7 +105,10 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """The story of one reply. `score` and `in_character` are percentages, None where nothing was measured."""
+    """The story of one reply. `score` and `in_character` are percentages, None where nothing was measured.
+
+    `draws` are the scores of all draws it was chosen from, `reworded` how many phrases it says another way.
+    """
 
     message: Message
     emotion: Promise | str
@@ -126,6 +130,8 @@ class Why:
     reply_tokens: int | None
     in_character: int | None
     is_second_try: bool
+    draws: list[int | None]
+    reworded: int
     timings: list[Timing]
 
 
@@ -156,6 +162,8 @@ def why(message: Message) -> Why:
         reply_tokens=tokens.get("completion"),
         in_character=None if message.ooc_score is None else 100 - (_percent(message.ooc_score) or 0),
         is_second_try=bool(judged.get("replaced")),
+        draws=[_percent(row.get("total")) for row in _rows(trace, "best_of")],
+        reworded=len(_rows(_of(trace, "colloquial"), "changes")),
         timings=_timings(_of(trace, "timings_ms")),
     )
 

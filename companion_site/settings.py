@@ -308,6 +308,7 @@ CHAT_PIPELINE = [
     "chat.stages.reply.stream",
     "chat.stages.safety.screen",
     "chat.stages.character.check",
+    "chat.stages.colloquial.rewrite",
 ]
 # How much of a prompt each part may take, in tokens, by the vendor before the slash of the model's name:
 # overrides of the table in `chat.prompts.limits`.
@@ -323,6 +324,9 @@ CHAT_DRAIN_SECONDS = env.float("CHAT_DRAIN_SECONDS", default=30.0)
 CHAT_TURNS_PER_MINUTE = env.int("CHAT_TURNS_PER_MINUTE", default=30)
 # From this score on a finished reply is out of character and drawn once more.
 CHAT_OOC_THRESHOLD = env.float("CHAT_OOC_THRESHOLD", default=0.6)
+# How often a reply is drawn to keep the best, by scene and tier; who scores. Weights: `chat.judging.SCORERS`.
+CHAT_BEST_OF, CHAT_SCORERS = env.json("CHAT_BEST_OF", default={}), env.json("CHAT_SCORERS", default={})
+CHAT_BEST_OF_WAIT_SECONDS = env.float("CHAT_BEST_OF_WAIT_SECONDS", default=1.5)
 # How long a reply may wait for the meaning of a message when its words wake no memory.
 CHAT_RECALL_SECONDS = env.float("CHAT_RECALL_SECONDS", default=0.12)
 # How often the words of running replies are kept, all in one transaction: what a killed process can lose.

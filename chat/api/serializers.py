@@ -162,4 +162,4 @@ class TraceSerializer(serializers.Serializer[Message]):
     @extend_schema_field(OpenApiTypes.OBJECT)
     def get_trace(self, message: Message) -> dict[str, Any]:
         # What a replay needs is for the command line: it says nothing of why, and much of how the house is run.
-        return {name: value for name, value in message.trace.items() if name != "replay"}
+        return {name: value for name, value in message.trace.items() if name not in {"replay", "unsaid"}}

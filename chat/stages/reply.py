@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import aclosing
 
-from chat import generation, lines
+from chat import best_of, lines, speaking
 from chat.exceptions import ModelUnavailable, ReplyBlocked, ReplyCutOff
 from chat.notes import refused
 from chat.prompts.reply import has_words, tidied
-from chat.turn import Event, Token, Turn
+from chat.speaking import Speech
+from chat.turn import Event, Turn
 from companion_site.core.exceptions import DomainError
 from companion_site.providers.base import ModelError
-from moderation.guard import StreamGuard
 
 _TRIES = 2
 
@@ -20,56 +19,61 @@ _TRIES = 2
 async def stream(turn: Turn) -> AsyncGenerator[Event, None]:
     """Say the reply. A model that fails before its first word leaves the character's own line and a retry."""
     before = turn.text
+    count = best_of.count_for(turn)
+    found = _spoken(turn, before) if count == 1 else _chosen(turn, before, count)
     error: DomainError | None = None
-    for retry in range(_TRIES):
-        guard = StreamGuard(turn.cast.sheet.profile)
-        try:
-            async for token in _said(turn, guard, retry):
-                yield token
-        except ModelError as failure:
-            turn.trace["model_error"] = failure.kind
-            error = ModelUnavailable()
-        if rest := guard.finish():
-            yield turn.say(rest)
-        error = _refusal(turn, guard) or error
-        if error or has_words(turn.text):
-            break
-        # Small models sometimes end after a lone asterisk: that is no reply, so the line is drawn again.
-        yield turn.replace(before)
+    async for step in found:
+        if isinstance(step, DomainError):
+            error = step
+        else:
+            yield step
     for event in _ending(turn, error, before):
         yield event
 
 
-def _refusal(turn: Turn, guard: StreamGuard) -> DomainError | None:
-    if not guard.verdict.is_blocked:
-        return None
-    turn.trace["blocked_by"] = guard.verdict.policy_code
-    return ReplyBlocked(policy_code=guard.verdict.policy_code)
+async def _spoken(turn: Turn, before: str) -> AsyncGenerator[Event | DomainError, None]:
+    """Say one draw word by word; one without words is drawn again. Ends with the error, if there is one."""
+    for retry in range(_TRIES):
+        speech = Speech(turn)
+        error: DomainError | None = None
+        try:
+            async for text in speech.pieces(retry):
+                yield turn.say(text)
+        except ModelError as failure:
+            turn.trace["model_error"] = failure.kind
+            error = ModelUnavailable()
+        if rest := speech.finish():
+            yield turn.say(rest)
+        speaking.note_changes(turn, speech.changes())
+        if error := _refusal(turn, speech.refusal, speech.blocked_by) or error:
+            yield error
+            return
+        if has_words(turn.text):
+            return
+        # Small models sometimes end after a lone asterisk: that is no reply, so the line is drawn again.
+        yield turn.replace(before)
 
 
-async def _said(turn: Turn, guard: StreamGuard, retry: int) -> AsyncGenerator[Token, None]:
-    assert turn.prompt is not None  # the prompt stage runs before
-    words = generation.words(turn, turn.prompt, retry=retry)
-    is_first = True
-    async with aclosing(words):
-        async for text in words:
-            lead = _lead(turn, text) if is_first else ""
-            is_first = False
-            if safe := guard.feed(lead + text):
-                yield turn.say(safe)
-            if guard.verdict.is_blocked:
-                return
+async def _chosen(turn: Turn, before: str, count: int) -> AsyncGenerator[Event | DomainError, None]:
+    """Say the best of several draws, all at once: the page paces it. Ends with the error, if there is one."""
+    drawn = (await best_of.best(turn, count)).drawn
+    if drawn is None:
+        return
+    speaking.adopt(turn, drawn)
+    if error := _refusal(turn, drawn.refusal, drawn.blocked_by):
+        yield error
+        return
+    if has_words(drawn.said):
+        yield turn.say(drawn.text.removeprefix(before) if drawn.text.startswith(before) else drawn.said)
+    if drawn.error:
+        turn.trace["model_error"] = drawn.error
+        yield ModelUnavailable()
 
 
-def _lead(turn: Turn, text: str) -> str:
-    """Return what stands before the model's first word: its opening, or a space after the reflex line."""
-    if turn.so_far:
-        return ""
-    if turn.reflex:
-        return "" if text[:1].isspace() else " "
-    # An opening mark touches the word after it; a lorebook's first words do not.
-    is_joined = turn.opening[-1:].isalnum() and turn.opening[-1:].isascii() and text[:1].isalnum()
-    return f"{turn.opening} " if is_joined else turn.opening
+def _refusal(turn: Turn, refusal: ReplyBlocked | None, policy_code: str) -> DomainError | None:
+    if refusal is not None:
+        turn.trace["blocked_by"] = policy_code
+    return refusal
 
 
 def _ending(turn: Turn, error: DomainError | None, before: str) -> Iterator[Event]:
@@ -88,13 +92,18 @@ def _ending(turn: Turn, error: DomainError | None, before: str) -> Iterator[Even
         if not turn.reflex:
             yield turn.say(lines.outage(turn.cast.sheet))
         turn.end("failed", error.code)
-    tidy = _tidied(turn)
-    if tidy != turn.text:
-        yield turn.replace(tidy)
+    yield from _tidying(turn)
     if error is not None:
         turn.end("blocked", error.code)
         yield refused(turn, error)
 
 
-def _tidied(turn: Turn) -> str:
-    return tidied(turn.text, finish_reason=turn.finish_reason, is_chinese=turn.cast.sheet.is_chinese)
+def _tidying(turn: Turn) -> Iterator[Event]:
+    """Bring the text into the shape in which it is kept; where nothing can be taken back, only add to it."""
+    tidy = tidied(turn.text, finish_reason=turn.finish_reason, is_chinese=turn.cast.sheet.is_chinese)
+    if tidy == turn.text:
+        return
+    if turn.takes_back:
+        yield turn.replace(tidy)
+    elif tidy.startswith(turn.text):
+        yield turn.say(tidy.removeprefix(turn.text))

@@ -16,7 +16,7 @@ from companion_site.core.models import OutboxTask
 
 SAD = "I feel so lonely, nobody cares about me."
 REFLEX = "*sits beside you* I am here."
-ASSISTANT = "As an AI language model, I cannot have feelings. How can I assist you today?"
+ASSISTANT = "As an AI language model, I cannot have feelings."
 
 
 def test_a_strong_feeling_is_met_with_the_character_s_own_line_before_anything_else(conversation, model):
@@ -174,7 +174,7 @@ def test_a_reply_out_of_character_is_drawn_once_more_and_replaced(conversation, 
     assert sent.reply.text == "*shrugs* Mind the step."
     assert sent.reply.ooc_score == 0.0
     assert sent.reply.trace["character"]["replaced"] is True
-    assert sent.reply.trace["character"]["rejected_text"] == ASSISTANT
+    assert sent.reply.trace["unsaid"] == [{"why": "second_try", "text": ASSISTANT}]
     assert fake.calls[1].sampling.seed == fake.calls[0].sampling.seed + 1
 
 
