@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from characters.models import WorldBook
 from chat.models import Conversation
-from chat.services import notes
+from chat.services import naming, notes
 from chat.services.sending import MAX_CHARS
 from companion_site.core.exceptions import Invalid
 
@@ -48,6 +48,33 @@ class EditForm(MessageForm):
         max_length=MAX_CHARS * 2,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("This begins another branch. What was said before stays, one swipe away."),
+    )
+    # What the editor was made from: words that have changed since are not edited unseen.
+    stamp = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
+
+    def checked(self) -> dict[str, str]:
+        return {**super().checked(), "stamp": self.cleaned_data["stamp"]}
+
+
+class PlaceForm(forms.Form):
+    """The name of a place to come back to."""
+
+    name = forms.CharField(
+        label=_("What is this place called?"),
+        max_length=naming.NAME_CHARS,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class TitleForm(forms.Form):
+    """The fan's own name for a chat; none takes it away."""
+
+    title = forms.CharField(
+        label=_("Your name for this chat"),
+        max_length=naming.TITLE_CHARS,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text=_("Only you see it, in your list of chats. Empty: the character's name alone."),
     )
 
 

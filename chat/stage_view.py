@@ -12,7 +12,7 @@ from characters.keys import Secrets, secrets_of
 from characters.models import CharacterVersion
 from characters.storylines import Teaser, teasers
 from chat import affinity, paces, scenes, sheets
-from chat.models import Conversation, Memory, Message
+from chat.models import Checkpoint, Conversation, Memory, Message
 from chat.pacing import NATURAL, Manner, Pace
 from chat.scene import Scene
 from chat.services.conversations import fan_name
@@ -29,6 +29,9 @@ class Shown:
     swipes: list[Message] = field(default_factory=list)
     cards: list[Message] = field(default_factory=list)
     is_last: bool = False
+    # How many messages follow the one the fan has gone back to, and the name it has as a place.
+    ahead: int = 0
+    place_name: str = ""
     manner: Manner = NATURAL
 
     @property
@@ -73,9 +76,21 @@ def shown_messages(conversation: Conversation, *, head_id: int | None = None, li
         )
         for message in path
     ]
+    names = dict(Checkpoint.objects.filter(message__in=[m.pk for m in path]).values_list("message_id", "name"))
+    for row in shown:
+        row.place_name = names.get(row.message.pk, "")
     if shown and end == conversation.head_id:
         shown[-1].is_last = True
+        shown[-1].ahead = _ahead(shown[-1].message, around[end])
     return shown
+
+
+def _ahead(head: Message, children: Sequence[Message]) -> int:
+    """Return how many messages follow the head on its newest branch; most often none, and nothing is asked."""
+    if all(child.role == Message.Role.PLATFORM for child in children):
+        return 0
+    end = Message.objects.newest_below(head.pk)
+    return int(Message.objects.values_list("depth", flat=True).get(pk=end)) - head.depth
 
 
 def fresh(message: Message, reply: Message) -> list[Shown]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from chat.views import messages, notes, pages, replies, versions
+from chat.views import branches, messages, notes, pages, replies, versions
 
 app_name = "chat"
 
@@ -17,10 +17,18 @@ urlpatterns = [
     path("<uuid:public_id>/memories/<uuid:memory_id>/forget/", pages.forget, name="memory-forget"),
     path("<uuid:public_id>/version/", versions.version, name="version"),
     path("<uuid:public_id>/notes/", notes.notes, name="notes"),
+    path("<uuid:public_id>/branches/", branches.branches, name="branches"),
+    path("<uuid:public_id>/deleted/", branches.deleted, name="deleted"),
+    path("<uuid:public_id>/title/", branches.rename, name="rename"),
     path("<uuid:public_id>/messages/", messages.send, name="message-send"),
     path("messages/<uuid:public_id>/", messages.show, name="message"),
     path("messages/<uuid:public_id>/edit/", messages.edit, name="message-edit"),
     path("messages/<uuid:public_id>/select/", messages.select, name="message-select"),
+    path("messages/<uuid:public_id>/delete/", branches.delete, name="message-delete"),
+    path("messages/<uuid:public_id>/restore/", branches.restore, name="message-restore"),
+    path("messages/<uuid:public_id>/jump/", branches.jump, name="message-jump"),
+    path("messages/<uuid:public_id>/place/", branches.place, name="message-place"),
+    path("checkpoints/<uuid:public_id>/remove/", branches.place_remove, name="checkpoint-remove"),
     path("messages/<uuid:public_id>/report/", messages.report, name="report"),
     path("replies/<uuid:public_id>/stream/", replies.stream, name="reply-stream"),
     path("replies/<uuid:public_id>/stop/", replies.stop, name="reply-stop"),

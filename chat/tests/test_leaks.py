@@ -26,7 +26,13 @@ from moderation.services import attach_report
 QUIET = ("account_", "mfa_", "usersessions_", "billing:fake", "billing:webhook", "accounts:age", "accounts:consent")
 QUIET += ("accounts:theme", "accounts:language", "accounts:delete", "about-ai", "safety", "healthz", "readyz")
 # Sent to nobody: it would undo what the others look at. Their refusals are asked with GET all the same.
-DESTRUCTIVE = {"chat:archive", "chat:memory-forget"}
+DESTRUCTIVE = {
+    "chat:archive",
+    "chat:memory-forget",
+    "chat:message-delete",
+    "chat:message-jump",
+    "chat:checkpoint-remove",
+}
 # Who writes, too; the creator would succeed, and the others meet the refusals of these.
 WRITERS = {"anonymous", "fan", "payer", "friend", "keyholder"}
 # Written by the admin for itself.

@@ -15,6 +15,7 @@ from accounts.models import User
 from chat import database, jobs, services
 from chat.exceptions import SignInFirst
 from chat.models import Conversation, Message
+from chat.models.message import MessageQuerySet
 from chat.turn import Turn
 
 P = ParamSpec("P")
@@ -75,7 +76,16 @@ def conversation_of(request: HttpRequest, public_id: UUID) -> Conversation:
 
 def message_of(request: HttpRequest, public_id: UUID) -> Message:
     """Return one of the messages of the fan's own conversations; anything else does not exist."""
-    rows = Message.objects.owned_by(request.user).select_related("parent", "conversation__character")
+    return _with_room(Message.objects.owned_by(request.user), public_id)
+
+
+def any_message_of(request: HttpRequest, public_id: UUID) -> Message:
+    """Return one of the fan's messages, a deleted one too: for what deletes, restores and edits."""
+    return _with_room(Message.objects.with_deleted_of(request.user), public_id)
+
+
+def _with_room(rows: MessageQuerySet, public_id: UUID) -> Message:
+    rows = rows.select_related("parent", "conversation__character")
     return get_object_or_404(
         rows.defer("conversation__character__card", "conversation__character__envelope"), public_id=public_id
     )

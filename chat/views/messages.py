@@ -15,9 +15,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from chat import database, jobs, services, stage_view
 from chat.forms import EditForm, MessageForm, ReportForm
-from chat.models import Conversation
+from chat.models import Conversation, Message
 from chat.turn import Turn
 from chat.views.access import (
+    any_message_of,
     async_login_required,
     back,
     conversation_of,
@@ -81,27 +82,27 @@ async def edit(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
 
 def _edit_page(request: HttpRequest, public_id: UUID, form: EditForm) -> HttpResponse:
     message = message_of(request, public_id)
-    form.initial = {"text": message.text}
+    form.initial = {"text": message.text, "stamp": services.edit_stamp(message)}
     template = "chat/edit.html#form" if is_fragment(request) else "chat/edit.html"
     return render(request, template, {"form": form, "message": message, "conversation": message.conversation})
 
 
 def _rewrite(request: HttpRequest, public_id: UUID, data: dict[str, str]) -> tuple[Conversation, Turn | None]:
-    message = message_of(request, public_id)
+    message = any_message_of(request, public_id)
     done = services.edit_message(fan_of(request), message, **data)
     conversation = conversation_of(request, message.conversation.public_id)
-    if isinstance(done, services.Sent):
+    if isinstance(done, services.Sent) and done.is_new:
         return conversation, turn_of(request, conversation, done.reply)
     return conversation, None
 
 
-def whole_log(request: HttpRequest, conversation: Conversation) -> HttpResponse:
-    """Answer a script with the log as it stands now, a form with the page."""
+def whole_log(request: HttpRequest, conversation: Conversation, *, undo: Message | None = None) -> HttpResponse:
+    """Answer a script with the log as it stands now, a form with the page; `undo` is what was just deleted."""
     if not is_fragment(request):
         return back(conversation)
     conversation.refresh_from_db(fields=["head"])
     shown = stage_view.shown_messages(conversation)
-    return render(request, "chat/_log.html", log_context(request, conversation, shown))
+    return render(request, "chat/_log.html", log_context(request, conversation, shown) | {"undo": undo})
 
 
 @login_required

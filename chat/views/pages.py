@@ -15,9 +15,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from characters.models import Character
-from chat import paces, services, stage_view, warm
+from chat import branch_view, paces, services, stage_view, warm
 from chat.forms import MessageForm
-from chat.models import Conversation, Memory
+from chat.models import Conversation, Memory, Message
 from chat.stage_view import Shown
 from chat.views.access import conversation_of, fan_of
 from moderation import helplines
@@ -59,6 +59,7 @@ def log_context(request: HttpRequest, conversation: Conversation, shown: list[Sh
         "shown": shown,
         # A piece that is added to a log is short, and what came before it is on the page already.
         "earlier": shown[0].message if len(shown) >= stage_view.PAGE and shown[0].message.parent_id else None,
+        "undo": None,
         "helplines": helplines.for_region(fan.region, request.LANGUAGE_CODE) if any(s.cards for s in shown) else (),
     }
 
@@ -71,14 +72,25 @@ def conversation(request: HttpRequest, public_id: UUID) -> HttpResponse:
     found = conversation_of(request, public_id)
     warm.soon(found)
     services.refresh_greetings(found)
+    context = stage_context(request, found, _branch(request, found))
+    return render(request, "chat/conversation.html", context | {"undo": _just_deleted(request, found)})
+
+
+def _just_deleted(request: HttpRequest, found: Conversation) -> Message | None:
+    """Return the deleted message that the address names, so that a page without script offers the way back too."""
+    named = request.GET.get("deleted", "")
+    return branch_view.deleted_of(found).filter(public_id=named).first() if _UUID.match(named) else None
+
+
+def stage_context(request: HttpRequest, found: Conversation, shown: list[Shown]) -> dict[str, Any]:
+    """Return what the whole page is rendered from."""
     fan = fan_of(request)
-    context = log_context(request, found, _branch(request, found)) | {
+    return log_context(request, found, shown) | {
         "conversations": stage_view.listed(fan),
         "room": stage_view.room_of(found, fan),
         "may_speak": services.may_speak(found.character, fan),
         "form": MessageForm(),
     }
-    return render(request, "chat/conversation.html", context)
 
 
 def _branch(request: HttpRequest, found: Conversation) -> list[Shown]:
@@ -86,7 +98,7 @@ def _branch(request: HttpRequest, found: Conversation) -> list[Shown]:
     before = request.GET.get("before", "")
     if not before:
         return stage_view.shown_messages(found)
-    oldest = found.messages.filter(public_id=before).first() if _UUID.match(before) else None
+    oldest = found.messages.living().filter(public_id=before).first() if _UUID.match(before) else None
     if oldest is None or oldest.parent_id is None:
         raise Http404
     return stage_view.shown_messages(found, head_id=oldest.parent_id)

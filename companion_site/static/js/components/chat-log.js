@@ -72,6 +72,8 @@ class ChatLog extends HTMLElement {
   // A broken server's page must not stand among what was said; a problem of ours goes to #problems by itself.
   guard({ detail }) {
     if (this.contains(detail.target) && detail.isError) detail.shouldSwap = false;
+    // One form at a time under a message: asking for the next takes the last one away.
+    else if (detail.target.matches(".msg")) detail.target.querySelector("form.edit")?.remove();
   }
 
   swapped({ target }) {
