@@ -32,4 +32,4 @@ VOLUME ["/data", "/models"]
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s CMD \
     ["python", "-c", "import os, urllib.request as r; r.urlopen('http://127.0.0.1:' + os.environ['PORT'] + '/healthz', timeout=4)"]
-CMD ["sh", "-c", "exec uvicorn companion_site.asgi:application --host \"${HOST:-127.0.0.1}\" --port \"${PORT:-8000}\" --ws none --no-access-log --no-server-header --log-level warning --timeout-graceful-shutdown 3"]
+CMD ["sh", "-c", "exec python -m companion_site.serving"]

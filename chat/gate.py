@@ -118,18 +118,20 @@ class Gate:
 
     # --- on the event loop -------------------------------------------------------------
 
-    async def enter(self, key: str, fan_id: int, tell: Callable[[int], None]) -> None:
+    def join(self, key: str, fan_id: int) -> None:
+        """Put a turn at the end of the line."""
+        self._line.join(key, fan_id)
+        self._begin_ticking()
+
+    async def enter(self, key: str, tell: Callable[[int], None]) -> None:
         """Return when this turn may be written; meanwhile `tell` its place in the queue whenever that changes.
 
         Raises `ParkIsFull` when it has waited as long as one may.
         """
-        self._line.join(key, fan_id)
-        self._begin_ticking()
-        waiting = _Waiting(asyncio.get_running_loop().create_future(), tell)
-        self._waiting[key] = waiting
         self._call()
-        if waiting.called.done():
+        if key in self._line.running:
             return
+        waiting = self._waiting[key] = _Waiting(asyncio.get_running_loop().create_future(), tell)
         self._announce()
         try:
             async with asyncio.timeout(limits.current().wait_seconds):
@@ -158,8 +160,8 @@ class Gate:
     def _call(self) -> None:
         for key in self._line.call(self.load.cap, each=limits.current().running_each):
             self._meter.turns += 1
-            waiting = self._waiting.pop(key)
-            if not waiting.called.done():
+            waiting = self._waiting.pop(key, None)
+            if waiting is not None and not waiting.called.done():
                 waiting.called.set_result(None)
 
     def _announce(self) -> None:

@@ -72,9 +72,10 @@ async def start(turn: Turn) -> None:
     # A fresh context: the request's thread-sensitive context ends with the request, the job does not.
     context = contextvars.Context()
     context.run(request_id.set, request_id.get())
+    gate.join(_place(turn), turn.fan_id)
     task = asyncio.get_running_loop().create_task(_guarded(turn), context=context)
     _jobs[turn.public_id] = _Job(turn, task)
-    task.add_done_callback(partial(_forget, turn.public_id))
+    task.add_done_callback(partial(_forget, turn))
     _keep()
 
 
@@ -112,7 +113,14 @@ async def drain(*, seconds: float) -> None:
         await asyncio.wait(late, timeout=_CLOSING_SECONDS)
 
 
-def _forget(public_id: str, task: asyncio.Task[None]) -> None:
+def _place(turn: Turn) -> str:
+    """Return a turn's name in the line: a reply that is continued must not be taken for the attempt before it."""
+    return f"{turn.public_id}/{turn.attempt}"
+
+
+def _forget(turn: Turn, task: asyncio.Task[None]) -> None:
+    public_id = turn.public_id
+    gate.leave(_place(turn))
     if public_id in _jobs and _jobs[public_id].task is task:
         del _jobs[public_id]
     if not task.cancelled() and (error := task.exception()) is not None:
@@ -123,7 +131,7 @@ async def _guarded(turn: Turn) -> None:
     key = turn.public_id
     has_begun = False
     try:
-        await gate.enter(key, turn.fan_id, partial(_tell_place, key))
+        await gate.enter(_place(turn), partial(_tell_place, key))
         has_begun = True
         async with asyncio.timeout(MAX_SECONDS):
             await _write(turn)
@@ -135,7 +143,7 @@ async def _guarded(turn: Turn) -> None:
     except TimeoutError:
         logger.warning("reply %s took longer than a reply may", key)
     finally:
-        gate.leave(key)
+        gate.leave(_place(turn))
         if not has_begun:  # the pipeline never saw this turn
             await asyncio.shield(database.run(services.close_turn, turn))
             _finish(turn)
@@ -175,6 +183,9 @@ def _model_seconds(turn: Turn, began: float) -> float:
 
 
 def _finish(turn: Turn) -> None:
+    job = _jobs.get(turn.public_id)
+    if job is not None and job.turn is not turn:
+        return  # stored, and already being continued: the log is the next attempt's
     log = reply_log()
     with suppress(LogFull):
         log.append(turn.public_id, "done", {"status": turn.ending or "interrupted", "text": turn.text})
@@ -183,8 +194,9 @@ def _finish(turn: Turn) -> None:
 
 def _as_data(event: Event) -> tuple[str, dict[str, object]]:
     match event:
-        case Token(text):
-            return "delta", {"t": text}
+        case Token(text, at_once):
+            # `now`: the character reaches out before it has read; no pace holds these words back.
+            return "delta", {"t": text, "now": True} if at_once else {"t": text}
         case Replaced(text):
             return "replaced", {"text": text}
         case MoodChanged(emotion, score, expression):

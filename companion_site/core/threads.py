@@ -7,6 +7,7 @@ its connection with it; `CONN_MAX_AGE` and the health checks hold as they do und
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,9 @@ from django.core.handlers.asgi import ASGIHandler
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
+# A sender must send something that often, and be done by then; a phone with a bad line and a photo is.
+PAUSE_SECONDS = 20.0
+BODY_SECONDS = 300.0
 # Threads that may wait for the next request. More are made when more requests come at once, and ended after.
 IDLE_THREADS = 12
 
@@ -33,6 +37,17 @@ class _Received:
         return await self._receive()
 
 
+class _Impatient:
+    """A request whose sender may not pause for long."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+
+    async def __call__(self) -> dict[str, Any]:
+        async with asyncio.timeout(PAUSE_SECONDS):
+            return await self._receive()
+
+
 class LastingThreadsHandler(ASGIHandler):
     """Serves every request in one thread, as Django does, but not in a new one."""
 
@@ -43,8 +58,13 @@ class LastingThreadsHandler(ASGIHandler):
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         # A slow sender must not keep a thread waiting: its body is read first.
         try:
-            body = await super().read_body(receive)
+            async with asyncio.timeout(BODY_SECONDS):
+                body = await super().read_body(_Impatient(receive))
         except RequestAborted:
+            return
+        except TimeoutError:
+            await send({"type": "http.response.start", "status": 408, "headers": [(b"connection", b"close")]})
+            await send({"type": "http.response.body", "body": b""})
             return
         thread = self._idle.pop() if self._idle else ThreadPoolExecutor(1, thread_name_prefix="request")
         try:
