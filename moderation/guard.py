@@ -6,6 +6,7 @@ Pure computation on data loaded once; nothing here waits on a model, a network o
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from moderation import loading
 from moderation.detectors import contact, injection, minors, ooc, quality, redlines, self_harm
@@ -20,6 +21,16 @@ MAX_INLINE = 32_000  # characters; a longer text is read from both ends, the aud
 
 def inspect(text: str | Reading, *, side: Side, profile: CharacterProfile | None = None) -> list[Finding]:
     """Return every finding of every detector that applies to a text of `side`, by place."""
+    return list(_inspected(text, side, profile)) if isinstance(text, str) else _inspect(text, side, profile)
+
+
+@lru_cache(maxsize=64)
+def _inspected(text: str, side: Side, profile: CharacterProfile | None) -> tuple[Finding, ...]:
+    # A finished reply is asked after by several stages, one right after the other.
+    return tuple(_inspect(text, side, profile))
+
+
+def _inspect(text: str | Reading, side: Side, profile: CharacterProfile | None) -> list[Finding]:
     lexicon = loading.lexicon()
     reading = read(text)
     found = redlines.detect(reading, lexicon, side=side)

@@ -107,7 +107,9 @@ class Prompt:
         return found
 
 
-def digest(messages: Sequence[ChatMessage]) -> str:
+@lru_cache(maxsize=32)
+def digest(messages: tuple[ChatMessage, ...]) -> str:
+    """Return the SHA-256 of messages; kept for a moment, because a turn stores it in two places."""
     rows = [[message.role, message.content] for message in messages]
     return hashlib.sha256(json.dumps(rows, ensure_ascii=False).encode()).hexdigest()
 
