@@ -27,7 +27,7 @@ class _Spoken:
 
     kind: ClassVar[str]
     side: ClassVar[Side]
-    role: ClassVar[str]
+    roles: ClassVar[tuple[str, ...]]
     template_name: ClassVar[str] = "chat/_case_message.html"
 
     def __init__(self, message: Message) -> None:
@@ -35,7 +35,7 @@ class _Spoken:
 
     @classmethod
     def load(cls, public_id: str) -> _Spoken:
-        rows = Message.objects.filter(role=cls.role).select_related(
+        rows = Message.objects.filter(role__in=cls.roles).select_related(
             "fan", "conversation__fan", "conversation__character__owner", "conversation__version"
         )
         try:
@@ -96,7 +96,7 @@ class ReplySubject(_Spoken):
 
     kind: ClassVar[str] = "reply"
     side: ClassVar[Side] = "character"
-    role: ClassVar[str] = Message.Role.CHARACTER
+    roles: ClassVar[tuple[str, ...]] = (Message.Role.CHARACTER,)
 
     def title(self) -> str:
         return _("Reply of %(name)s") % {"name": self.message.conversation.character.name}
@@ -109,11 +109,11 @@ class ReplySubject(_Spoken):
 
 
 class MessageSubject(_Spoken):
-    """A fan's message. The fan answers for it."""
+    """A fan's message or stage direction. The fan answers for it."""
 
     kind: ClassVar[str] = "message"
     side: ClassVar[Side] = "fan"
-    role: ClassVar[str] = Message.Role.FAN
+    roles: ClassVar[tuple[str, ...]] = (Message.Role.FAN, Message.Role.DIRECTOR)
 
     def title(self) -> str:
         return _("Message to %(name)s") % {"name": self.message.conversation.character.name}

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from chat.views import branches, messages, notes, pages, replies, versions
+from chat.views import branches, composing, messages, notes, pages, replies, versions
 
 app_name = "chat"
 
@@ -21,6 +21,8 @@ urlpatterns = [
     path("<uuid:public_id>/deleted/", branches.deleted, name="deleted"),
     path("<uuid:public_id>/title/", branches.rename, name="rename"),
     path("<uuid:public_id>/messages/", messages.send, name="message-send"),
+    path("<uuid:public_id>/directions/", composing.direct, name="direct"),
+    path("<uuid:public_id>/draft/", composing.draft, name="draft"),
     path("messages/<uuid:public_id>/", messages.show, name="message"),
     path("messages/<uuid:public_id>/edit/", messages.edit, name="message-edit"),
     path("messages/<uuid:public_id>/select/", messages.select, name="message-select"),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from chat.api import branches, notes, versions, views
+from chat.api import branches, composing, notes, scenes, versions, views
 
 app_name = "chat"
 
@@ -14,6 +14,10 @@ urlpatterns = [
     path("conversations/<uuid:public_id>/books/", notes.BookListView.as_view(), name="books"),
     path("conversations/<uuid:public_id>/books/<uuid:book_id>/", notes.BookView.as_view(), name="book"),
     path("conversations/<uuid:public_id>/note/", notes.NoteView.as_view(), name="note"),
+    path("conversations/<uuid:public_id>/directions/", composing.DirectionView.as_view(), name="directions"),
+    path("conversations/<uuid:public_id>/drafts/", composing.DraftView.as_view(), name="drafts"),
+    path("conversations/<uuid:public_id>/scene/", scenes.SceneView.as_view(), name="scene"),
+    path("scenes/", scenes.SceneListView.as_view(), name="scenes"),
     path("conversations/<uuid:public_id>/head/", branches.HeadView.as_view(), name="head"),
     path("conversations/<uuid:public_id>/branches/", branches.BranchListView.as_view(), name="branches"),
     path("conversations/<uuid:public_id>/deleted/", branches.DeletedListView.as_view(), name="deleted"),

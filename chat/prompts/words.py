@@ -30,6 +30,13 @@ _ZH = {
     "told": "你记得{fan}说过：{text}。",
     "known": "你可以告诉{fan}「{title}」：{text}",
     "direction": "[舞台指示：{text}]",
+    "draft_who": "你是{fan}。{char}正在和你说话。",
+    "draft_other": "{char}：{text}",
+    "draft_rules": (
+        "你只写{fan}说的话，用第一人称，口气和上文里{fan}的话一样。动作写在*星号*里。绝不替{char}说话或行动。"
+    ),
+    "draft_zh": "[写{fan}接下来说的一句话，用中文，大约{text}个字。]",
+    "draft_en": "[写{fan}接下来说的一句话，用英文，大约{text}个字符。]",
     "between": "；",
 }
 _EN = {
@@ -55,6 +62,14 @@ _EN = {
     "told": "You remember {fan} telling you: {text}.",
     "known": "You may tell {fan} about “{title}”: {text}",
     "direction": "[Stage direction: {text}]",
+    "draft_who": "You are {fan}. {char} is talking to you.",
+    "draft_other": "{char}: {text}",
+    "draft_rules": (
+        "Write only what {fan} says, in the first person, in the manner of {fan}'s lines in this chat. Write actions "
+        "in *asterisks*. Never speak or act for {char}."
+    ),
+    "draft_zh": "[Write the next thing {fan} says, in Chinese, about {text} characters.]",
+    "draft_en": "[Write the next thing {fan} says, in English, about {text} characters.]",
     "between": "; ",
 }
 

@@ -12,6 +12,8 @@ from chat.services.conversations import (
     refresh_greetings,
     start_conversation,
 )
+from chat.services.directing import direct
+from chat.services.drafting import OpenDraft, open_draft
 from chat.services.editing import edit_message, edit_stamp
 from chat.services.memories import digest_message, forget_memory
 from chat.services.naming import name_checkpoint, remove_checkpoint, rename_conversation
@@ -23,6 +25,7 @@ from chat.services.versions import keep_version, take_version
 
 __all__ = [
     "KEPT",
+    "OpenDraft",
     "Sent",
     "archive_conversation",
     "attach_book",
@@ -35,6 +38,7 @@ __all__ = [
     "delete_message",
     "detach_book",
     "digest_message",
+    "direct",
     "edit_message",
     "edit_stamp",
     "export_conversation",
@@ -43,6 +47,7 @@ __all__ = [
     "keep_version",
     "may_speak",
     "name_checkpoint",
+    "open_draft",
     "open_turn",
     "purge_deleted",
     "rate_reply",

@@ -74,7 +74,7 @@ def values_for(world: World, role: str) -> dict[str, list[str]]:
     """Return what stands in for each argument: one's own rows first, then those of who knows most."""
     chats = [world.chats.get(role, world.chats["fan"]), world.chats["keyholder"]]
     replies = [str(Message.objects.filter(conversation=one, role="character").last().public_id) for one in chats]
-    firsts = [str(one.messages.order_by("pk").last().parent.public_id) for one in chats]
+    firsts = [str(one.messages.exclude(parent=None).order_by("pk").last().parent.public_id) for one in chats]
     swipes = [str(one.messages.filter(parent=None).order_by("pk").last().public_id) for one in chats]
     memories = [str(Memory.objects.filter(fan=one.fan).first().public_id) for one in chats]
     storylines = [str(pk) for pk in world.character.storylines.values_list("public_id", flat=True)]

@@ -1,5 +1,6 @@
 // <chat-composer><form hx-post=…>: sends a message once, keeps the draft, shows it at once, and gives it back when it could not be sent.
 import { draw } from "./chat-bubbles.js";
+import { Ways } from "./composer-ways.js";
 
 function newId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -10,6 +11,7 @@ class ChatComposer extends HTMLElement {
   connectedCallback() {
     this.form = this.querySelector("form");
     this.field = this.form.elements.text;
+    this.ways = new Ways(this);
     this.field.addEventListener("keydown", (event) => this.key(event));
     this.field.addEventListener("input", () => this.changed());
     this.form.noValidate = true;
@@ -63,7 +65,9 @@ class ChatComposer extends HTMLElement {
   }
 
   // Other words under the id of an attempt that may have arrived would be taken for those.
-  name({ parameters }) {
+  name(detail) {
+    const { parameters } = detail;
+    if (this.ways.isDirecting) detail.path = this.dataset.direct;
     if (this.failed === undefined || this.failed === this.field.value || this.sending) return;
     this.form.elements.client_id.value = parameters.client_id = newId();
   }
@@ -84,8 +88,10 @@ class ChatComposer extends HTMLElement {
 
   showPending(text) {
     const piece = (name) => this.querySelector(`template[data-${name}]`).content.firstElementChild.cloneNode(true);
-    this.pending = [piece("fan"), piece("typing")];
-    draw(this.pending[0].querySelector(".msg__words"), text, { narrates: false });
+    this.pending = [piece(this.ways.isDirecting ? "direction" : "fan"), piece("typing")];
+    const words = this.pending[0].querySelector(".msg__words");
+    if (this.ways.isDirecting) words.textContent = text;
+    else draw(words, text, { narrates: false });
     document.querySelector("#log").append(...this.pending);
   }
 
@@ -96,6 +102,7 @@ class ChatComposer extends HTMLElement {
     this.pending.forEach((element) => element.remove());
     if (successful) {
       this.failed = undefined;
+      this.ways.play("say");
       this.form.elements.client_id.value = newId();
       sessionStorage.setItem(this.dataset.draft, this.field.value);
       return;

@@ -1,0 +1,66 @@
+"""What the composer does besides sending words: a stage direction, and a line drafted for the fan."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from asgiref.sync import async_to_sync
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_POST
+
+from chat import database, drafting, jobs, services, stage_view
+from chat.forms import MessageForm
+from chat.models import Conversation
+from chat.views.access import (
+    async_login_required,
+    back,
+    conversation_of,
+    fan_of,
+    is_fragment,
+    sign_in_required,
+    turn_of,
+)
+from chat.views.pages import log_context, stage_context
+
+
+@sign_in_required
+@require_POST
+def direct(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Take a stage direction and begin the reply; a script gets the note and the bubble to come."""
+    with jobs.admit(fan_of(request).pk):
+        form = MessageForm(request.POST)
+        conversation = conversation_of(request, public_id)
+        sent = services.direct(conversation, fan_of(request), **form.checked())
+        if sent.is_new:
+            async_to_sync(jobs.start)(turn_of(request, conversation, sent.reply))
+    return _notes(request, conversation, sent) if is_fragment(request) else back(conversation)
+
+
+def _notes(request: HttpRequest, conversation: Conversation, sent: services.Sent) -> HttpResponse:
+    if jobs.is_eager():
+        sent.reply.refresh_from_db()
+    shown = stage_view.fresh(sent.message, sent.reply)
+    return render(request, "chat/_log.html", log_context(request, conversation, shown))
+
+
+@async_login_required
+@require_POST
+async def draft(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
+    """Suggest what the fan could say; nothing is sent. A form without script gets the page with the line in it."""
+    with jobs.admit(fan_of(request).pk):
+        opened = await database.run(_open, request, public_id)
+        text = await drafting.write(opened)
+    if "application/json" in request.headers.get("Accept", ""):
+        return JsonResponse({"text": text})
+    return await database.run(_page, request, public_id, text)
+
+
+def _open(request: HttpRequest, public_id: UUID) -> services.OpenDraft:
+    return services.open_draft(conversation_of(request, public_id), fan_of(request))
+
+
+def _page(request: HttpRequest, public_id: UUID, text: str) -> HttpResponse:
+    found = conversation_of(request, public_id)
+    context = stage_context(request, found, stage_view.shown_messages(found))
+    return render(request, "chat/conversation.html", context | {"form": MessageForm(initial={"text": text})})
