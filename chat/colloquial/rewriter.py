@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from chat.colloquial.regions import Regions
 from chat.colloquial.seam import Seam
-from chat.colloquial.table import GAP, PLACES, Node, Rule, Table
+from chat.colloquial.table import GAP, PLACES, SEPARATORS, Node, Rule, Table
 
 _MOST_NOTED = 24
 # Rewriting may bring two pieces of a phrase together; this many times over the whole is always enough.
@@ -74,7 +74,7 @@ class Rewriter:
         return self._seam.take()
 
     def finish(self) -> str:
-        """Return what was held back. A reply of nothing but such phrases keeps its first one."""
+        """Return what was held back. A reply of nothing but such phrases keeps them."""
         self._run(is_last=True)
         self._seam.close()
         return self._seam.take()
@@ -93,8 +93,17 @@ class Rewriter:
             if is_last and self._at >= size:
                 self._note_ends(size, "")
             start = self._decide(start)
-        self._held, self._folded = self._held[start:], self._folded[start:]
-        self._at -= start
+        if start:
+            self._forget(start)
+
+    def _forget(self, size: int) -> None:
+        """Let go of what has been decided; what is still open keeps its places."""
+        self._held, self._folded = self._held[size:], self._folded[size:]
+        self._at -= size
+        self._paths = [(node, left, begun - size, ended - size) for node, left, begun, ended in self._paths]
+        if self._match is not None:
+            begun, ended = self._match.gap
+            self._match = _Match(self._match.rule, self._match.end - size, (begun - size, ended - size))
 
     def _skip(self, start: int) -> int:
         """Let through what can begin no phrase; return where one may begin."""
@@ -115,8 +124,10 @@ class Rewriter:
         return letter in self._table.first and any(letter in self._table.roots[at].next for at in self._places())
 
     def _places(self) -> tuple[str, ...]:
+        if self._seam.is_left_hanging:
+            return PLACES if self._seam.is_sentence_start else ("any", "clause", "after")
         if self._seam.is_sentence_start:
-            return PLACES
+            return PLACES[:3]
         return PLACES[:2] if self._seam.is_clause_start else PLACES[:1]
 
     def _begin(self, start: int) -> None:
@@ -167,7 +178,10 @@ class Rewriter:
             self.changes.append(Change(match.rule, old, new))
         if new:
             new = new[0].upper() + new[1:] if old[0].isupper() else new
-            self._seam.extend(new, is_open=True)
+            if match.rule.at == "clause" and old[-1] in SEPARATORS:
+                self._seam.lead(new, of=old)
+            else:
+                self._seam.instead(new)
         else:
             self._seam.drop(old)
         self._previous = new[-1:] or " "

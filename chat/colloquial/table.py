@@ -14,7 +14,8 @@ from typing import Any
 
 CATEGORIES = ("bookish", "preachy", "translated", "assistant")
 DROPS = ("", "phrase", "clause", "sentence")
-PLACES = ("any", "clause", "sentence")
+# Where a rule may begin; "after" is what a dropped clause of the same sentence would leave hanging.
+PLACES = ("any", "clause", "sentence", "after")
 GAP = "…"
 SEPARATORS = frozenset(",，、;；:：")  # noqa: RUF001 - Chinese punctuation
 ENDS = frozenset("。！？!?….~～")  # noqa: RUF001
