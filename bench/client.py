@@ -32,6 +32,15 @@ _MS = 1000
 _LONGEST_TURN = 600.0
 
 
+class Refused(Exception):
+    """The server would not."""
+
+    def __init__(self, status: int, body: bytes) -> None:
+        self.status = status
+        title = re.search(rb"<title>(.*?)</title>|problem__title\">(.*?)<|\"title\": ?\"(.*?)\"", body, re.DOTALL)
+        super().__init__(f"{status}: {title[title.lastindex or 0].decode() if title else body[:200]!r}")
+
+
 @dataclass(slots=True)
 class Heard:
     """What a reader noticed of a reply. Times are seconds of the machine's monotonic clock."""
@@ -41,6 +50,7 @@ class Heard:
     ended_at: float = 0.0
     upstream_seconds: float = 0.0
     lags_ms: array[float] = field(default_factory=lambda: array("f"))
+    heard_at: array[float] = field(default_factory=lambda: array("d"))
     frames: int = 0
     is_complete: bool = False
     reader: Reader = field(default_factory=Reader)
@@ -64,6 +74,7 @@ class Heard:
             self.upstream_seconds = number / QUARTERS
             return
         self.lags_ms.append((now * _MS - number) % SPAN)
+        self.heard_at.append(now)
 
     @property
     def added_ms(self) -> float:
@@ -183,14 +194,14 @@ class Fan:
         body = await self._say(f"/chat/{self.room['chat']}/messages/", fields, "application/x-www-form-urlencoded")
         found = _STREAM.search(body)
         if found is None:
-            raise RuntimeError(f"sending answered {self.line.status}: {body[:300]!r}")
+            raise Refused(self.line.status, body)
         return found[0]
 
     async def _post_json(self, text: str) -> bytes:
         words = json.dumps({"text": text, "client_id": uuid.uuid4().hex}).encode()
         body = await self._say(f"/api/v1/conversations/{self.room['chat']}/messages/", words, "application/json")
         if self.line.status != 202:
-            raise RuntimeError(f"sending answered {self.line.status}: {body[:300]!r}")
+            raise Refused(self.line.status, body)
         return f"/api/v1/replies/{json.loads(body)['reply']['id']}/stream/".encode()
 
     async def _say(self, path: str, body: bytes, kind: str, heard: Heard | None = None) -> bytes:
@@ -206,7 +217,7 @@ class Fan:
         head = f" HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nAccept: text/event-stream\r\n{self._cookies()}\r\n"
         body = await self._ask(b"GET " + path + head.encode(), heard)
         if self.line.status != 200:
-            raise RuntimeError(f"the stream answered {self.line.status}: {body[:300]!r}")
+            raise Refused(self.line.status, body)
 
     async def _ask(self, request: bytes, heard: Heard | None) -> bytes:
         if self.line.transport is None:

@@ -28,16 +28,17 @@ from bench.loops import fast_loop
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """So many chats, each so many turns one after the other, their beginnings spread over the length of a reply."""
+    """So many chats, each so many turns one after the other; they begin evenly, within a reply's length or sooner."""
 
     chats: int
     turns: int
     script: upstream.Script = upstream.Script()
     face: Face = "page"
+    longest_spread: float = 8.0
 
     @property
     def spread_seconds(self) -> float:
-        return self.script.tokens * self.script.gap_seconds
+        return min(self.script.tokens * self.script.gap_seconds, self.longest_spread)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,12 @@ class Measured:
     tokens: int
     frames: int
     seconds: float
+    held_per_s: float
+    held_lags_ms: array[float]
     cpu_seconds: float
     rss_bytes: int
     harness_cpu_seconds: float
+    other_cpu_seconds: float
 
     @property
     def cpu_us_per_token(self) -> float:
@@ -64,13 +68,14 @@ class Measured:
     def in_words(self) -> str:
         """Say what else a figure depends on."""
         harness = self.harness_cpu_seconds / self.seconds
+        others = self.other_cpu_seconds / self.seconds
         lost = f", {self.lost} LOST" if self.lost else ", none lost"
         short = f", {self.short} CUT SHORT" if self.short else ""
-        return f"{self.turns} turns{lost}{short}; harness {harness:.0%} of a core, load {os.getloadavg()[0]:.1f}"
+        return f"{self.turns} turns{lost}{short}; harness {harness:.2f}, all others {others:.2f} cores"
 
 
-# Two hundred people reading at once, each reply as long as ten seconds of talk.
-CROWD = Load(chats=200, turns=1, script=upstream.Script(tokens=500))
+# Two hundred people who come within eight seconds and then all read at the same time, twelve seconds long.
+CROWD = Load(chats=200, turns=1, script=upstream.Script(tokens=1000))
 
 
 def measure(served: site.Site, load: Load, fake: upstream.Fake) -> Measured:
@@ -83,17 +88,19 @@ def measure(served: site.Site, load: Load, fake: upstream.Fake) -> Measured:
 async def _measure(served: site.Site, load: Load, fake: upstream.Fake) -> Measured:
     fans = [Fan(served.port, room, load.face) for room in served.rooms[: load.chats]]
     harness = (os.getpid(), fake.pid)
-    spent, own = served.cpu_seconds(), site.cpu_seconds(harness)
+    spent, own, busy = served.cpu_seconds(), site.cpu_seconds(harness), site.busy_seconds()
     began = time.monotonic()
     visits = await asyncio.gather(*(_visit(fan, load, number) for number, fan in enumerate(fans)))
     seconds = time.monotonic() - began
     spent, own = served.cpu_seconds() - spent, site.cpu_seconds(harness) - own
+    busy = site.busy_seconds() - busy
     for fan in fans:
         fan.close()
     heard = [reply for visit in visits for reply in visit]
     lags = array("f")
     for reply in heard:
         lags.extend(reply.lags_ms)
+    held_per_s, held_lags = _held(heard)
     return Measured(
         added_ms=[reply.added_ms for reply in heard if reply.lags_ms],
         lags_ms=lags,
@@ -103,10 +110,23 @@ async def _measure(served: site.Site, load: Load, fake: upstream.Fake) -> Measur
         tokens=len(lags),
         frames=sum(reply.frames for reply in heard),
         seconds=seconds,
+        held_per_s=held_per_s,
+        held_lags_ms=held_lags,
         cpu_seconds=spent,
         rss_bytes=served.rss_bytes(),
         harness_cpu_seconds=own,
+        other_cpu_seconds=max(0.0, busy - spent - own),
     )
+
+
+def _held(heard: list[Heard]) -> tuple[float, array[float]]:
+    """Return the tokens a second while everybody was being spoken to, and their lags; 0.0 where that never was."""
+    since = max(reply.first_at for reply in heard)
+    until = min(reply.ended_at for reply in heard)
+    lags = array("f")
+    for reply in heard:
+        lags.extend(lag for lag, at in zip(reply.lags_ms, reply.heard_at, strict=True) if since < at <= until)
+    return (len(lags) / (until - since) if lags else 0.0), lags
 
 
 async def _visit(fan: Fan, load: Load, number: int) -> list[Heard]:
@@ -129,6 +149,10 @@ def printed(measured: Measured) -> str:
         (
             "tokens a second",
             f"{measured.tokens / measured.seconds:,.0f}  ({measured.tokens:,} in {measured.frames:,} frames)",
+        ),
+        (
+            "while all were served",
+            f"{measured.held_per_s:,.0f} a second, lag p99 {percentile(measured.held_lags_ms, 99):.0f}",
         ),
         ("turns a second", f"{measured.turns / measured.seconds:.1f}"),
         ("server CPU a token, us", f"{measured.cpu_us_per_token:.0f}"),
@@ -167,8 +191,7 @@ def main() -> None:
             options.chats, options.turns, upstream.Script(options.tokens, options.first, options.gap), options.face
         )
         plan = site.Plan(load.chats, options.workers, options.db, options.log)
-    settings = {"CHAT_MAX_REPLIES": str(max(64, load.chats)), **dict(pair.split("=", 1) for pair in options.set)}
-    plan = replace(plan, settings=settings)
+    plan = replace(plan, settings=dict(pair.split("=", 1) for pair in options.set))
     with upstream.process() as fake, site.running(plan, fake.url) as served:
         print(f"{plan.in_words}, port {served.port}, pid {', '.join(map(str, served.pids))}", flush=True)
         if options.hold:

@@ -28,6 +28,14 @@ REDIS_URL = os.environ.get("BENCH_REDIS_URL", "redis://127.0.0.1:6379")
 ROOT = Path(__file__).resolve().parent.parent
 
 _REST_SECONDS = 0.8
+# Limits that are there for one fan or one address: here all come from one, and talk without a pause. Those of the
+# process, its admission control above all, stay as they are.
+_LIMITS = {
+    "tokens_a_minute": 1_000_000_000,
+    "tokens_at_once": 1_000_000_000,
+    "streams_each": 100,
+    "streams_an_address": 100_000,
+}
 
 
 class Missing(Exception):
@@ -36,7 +44,10 @@ class Missing(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to serve with. `settings` are more environment variables, `depths` lengths of the first conversations."""
+    """What to serve with. `depths` are lengths of the first conversations.
+
+    `settings` are more environment variables, `limits` more of the chat's limits (`chat.limits`).
+    """
 
     fans: int
     workers: int = 1
@@ -44,6 +55,7 @@ class Plan:
     log: Log = "memory"
     depths: tuple[int, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
+    limits: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def in_words(self) -> str:
@@ -88,6 +100,12 @@ def best(fans: int) -> Plan:
         return Plan(fans, workers=2, log="redis")
 
 
+def busy_seconds() -> float:
+    """Return what all cores of the machine have spent on anything so far."""
+    times = psutil.cpu_times()
+    return sum(times) - times.idle - getattr(times, "iowait", 0.0) - getattr(times, "guest", 0.0)
+
+
 @contextmanager
 def running(plan: Plan, model_url: str) -> Iterator[Site]:
     """Serve a park of its own against the model at `model_url`. Raises `Missing`."""
@@ -107,6 +125,7 @@ def running(plan: Plan, model_url: str) -> Iterator[Site]:
             "OPENAI_BASE_URL": model_url,
             "OPENAI_API_KEY": "bench",
             "CHAT_TURNS_PER_MINUTE": "100000",
+            "CHAT_LIMITS": json.dumps({**_LIMITS, **plan.limits}),
             "EMAIL_URL": "dummymail://",
             "LOG_LEVEL": "WARNING",
             **plan.settings,
