@@ -94,9 +94,10 @@ export class Pacer {
     if (this.isFirst && this.lead) return now;
     const natural = this.last + 1000 * (this.before() + typing(next, this.pace));
     if (!this.hasEnded) return natural;
-    const hold = Math.max(0, this.endedAt / 1000 + this.pace.hold_seconds - now / 1000);
+    const from = Math.max(this.last, this.endedAt);
+    const hold = Math.max(0, this.pace.hold_seconds - (from - this.endedAt) / 1000);
     const [share] = plan(bubbles.slice(this.shown), this.pace, { fanText: this.fanText, isBegun: !this.isFirst, hold });
-    return Math.min(natural, now + share);
+    return Math.min(natural, from + share);
   }
 
   before() {
