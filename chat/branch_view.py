@@ -13,7 +13,10 @@ from chat.models.message import MessageQuerySet
 from chat.services.branches import KEPT
 
 # What a list shows of a message; a trace may be long.
-_SHOWN = ("public_id", "role", "text", "depth", "status", "removed_at", "deleted_at", "created_at", "parent")
+_SHOWN = (
+    *("public_id", "conversation", "parent", "role", "text", "depth", "status"),
+    *("removed_at", "deleted_at", "created_at"),
+)
 
 
 @dataclass(frozen=True, slots=True)

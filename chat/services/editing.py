@@ -64,15 +64,12 @@ def edit_message(fan: User, message: Message, *, text: str, client_id: str, stam
 
 
 def _edited_before(conversation: Conversation, client_id: str) -> Sent | Message | None:
-    message = conversation.messages.filter(client_id=client_id).first()
-    if message is None:
-        return None
-    if message.deleted_at is not None:
-        raise MessageDeleted(message=str(message.public_id))
-    if message.role == Message.Role.CHARACTER:
-        return message
-    reply = message.children.living().filter(role=Message.Role.CHARACTER).order_by("position").first()
-    return Sent(message, reply, is_new=False) if reply is not None else None
+    swipe = conversation.messages.filter(client_id=client_id, role=Message.Role.CHARACTER).first()
+    if swipe is None:
+        return sending.sent_before(conversation, client_id)
+    if swipe.deleted_at is not None:
+        raise MessageDeleted(message=str(swipe.public_id))
+    return swipe
 
 
 def _judged(conversation: Conversation, message: Message, text: str, client_id: str) -> _Wording:

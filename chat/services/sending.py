@@ -230,7 +230,7 @@ def sent_before(conversation: Conversation, client_id: str) -> Sent | None:
     message = conversation.messages.filter(client_id=client_id).first()
     if message is None:
         return None
-    if message.deleted_at is not None:
+    reply = message.children.living().filter(role=Message.Role.CHARACTER).order_by("position").first()
+    if message.deleted_at is not None or reply is None:
         raise MessageDeleted(message=str(message.public_id))
-    reply = message.children.filter(role=Message.Role.CHARACTER).order_by("position").first()
-    return Sent(message, reply, is_new=False) if reply is not None else None
+    return Sent(message, reply, is_new=False)
