@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from companion_site.core.text import han_share, normalise
 
@@ -39,7 +40,9 @@ def share(text: str, *, said: Sequence[str], written: Sequence[str], allowed: Se
     return round(echoed / total, 3)
 
 
+@lru_cache(maxsize=256)
 def _bare(text: str) -> str:
+    # Kept: the instructions and the last replies are compared with every reply.
     return _BARE.sub("", normalise(text))
 
 

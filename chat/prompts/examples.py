@@ -39,21 +39,29 @@ def _features(text: str) -> tuple[tuple[str, int], ...]:
     return tuple(Counter([*found, *pairs]).items())
 
 
-def likeness(one: str, other: str, rarity: Mapping[str, float] | None = None) -> float:
-    """Return how alike two texts are, 0.0 to 1.0, by their characters, words and pairs of them.
+def likeness(one: str, other: str) -> float:
+    """Return how alike two texts are, 0.0 to 1.0, by their characters, words and pairs of them; all weigh the same."""
+    return _cosine(_vector(one, {}), _vector(other, {}))
 
-    `rarity` weighs a piece by how telling it is; without it all weigh the same.
-    """
-    a, b = dict(_features(one)), dict(_features(other))
-    if not a or not b:
+
+@lru_cache(maxsize=512)
+def _weighed(exchanges: tuple[Exchange, ...]) -> tuple[tuple[dict[str, float], float], ...]:
+    """Return the fans' lines as weighed pieces with their length, once a card."""
+    rarity = _rarity(exchanges)
+    return tuple(_vector(exchange.fan, rarity) for exchange in exchanges)
+
+
+def _vector(text: str, rarity: Mapping[str, float]) -> tuple[dict[str, float], float]:
+    """Return the pieces of a text weighed by how telling they are, and the length of that vector."""
+    weights = {piece: count * rarity.get(piece, 1.0) for piece, count in _features(text)}
+    return weights, math.sqrt(sum(weight**2 for weight in weights.values()))
+
+
+def _cosine(one: tuple[dict[str, float], float], other: tuple[dict[str, float], float]) -> float:
+    if not one[1] or not other[1]:
         return 0.0
-
-    def weight(piece: str, count: int) -> float:
-        return count * (rarity.get(piece, 1.0) if rarity is not None else 1.0)
-
-    shared = sum(weight(piece, count) * weight(piece, b.get(piece, 0)) for piece, count in a.items())
-    lengths = [math.sqrt(sum(weight(piece, n) ** 2 for piece, n in text.items())) for text in (a, b)]
-    return shared / (lengths[0] * lengths[1])
+    get = other[0].get
+    return sum(weight * get(piece, 0.0) for piece, weight in one[0].items()) / (one[1] * other[1])
 
 
 @lru_cache(maxsize=512)
@@ -81,11 +89,14 @@ def choose(
     """
     whole = [(i, e) for i, e in enumerate(exchanges) if e.fan and e.character]
     fixed = _spread(whole, counts[0])
-    rarity = _rarity(exchanges)
+    if not counts[1]:
+        return Choice(tuple(fixed), ())
+    told = _vector(message, _rarity(exchanges))
+    lines = _weighed(exchanges)
     scored = sorted(
         (
             (
-                likeness(message, e.fan, rarity) + (0.35 if emotion != "neutral" and emotions[i] == emotion else 0.0),
+                _cosine(told, lines[i]) + (0.35 if emotion != "neutral" and emotions[i] == emotion else 0.0),
                 -i,
                 e,
             )

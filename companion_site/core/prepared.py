@@ -152,8 +152,8 @@ _inserts: dict[tuple[str, type[models.Model]], str] = {}
 def insert(row: M, *, ignore_conflicts: bool = False) -> M:
     """Store a new row as `save(force_insert=True)` would, by SQL made once a model; return it with its key.
 
-    Django's own announcements of a save are left out: this house listens to none. With `ignore_conflicts` a row that is there already
-    is left, and the key stays empty.
+    Django's own announcements of a save are left out: this house listens to none. With `ignore_conflicts` a row
+    that is there already is left, and the key stays empty.
     """
     connection = connections[DEFAULT_DB_ALIAS]
     kind = type(row)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f]")
 _LETTER = re.compile(r"[^\W\d_]")
@@ -33,7 +34,11 @@ def strip_invisible(text: str) -> str:
     return _INVISIBLE.sub("", text)
 
 
+@lru_cache(maxsize=4096)
 def estimate_tokens(text: str) -> int:
-    """Return a rough token count: one for each Han character, one for every four others (never 0 for text)."""
+    """Return a rough token count: one for each Han character, one for every four others (never 0 for text).
+
+    Kept: most of a prompt is the same text every turn.
+    """
     han = len(_HAN.findall(text))
     return han + -(-(len(text) - han) // 4) if text else 0
