@@ -1,6 +1,7 @@
 """Any server that speaks OpenAI's chat completions: a cloud, vLLM, Ollama, llama.cpp.
 
-The openai package gives authentication, addresses and errors; the stream is read raw (see `reply_stream`).
+Requests go by the openai package, to this house's own servers by a plainer wire; the stream is read raw (see
+`reply_stream`).
 """
 
 from __future__ import annotations
@@ -8,26 +9,24 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
-import httpx2
-import openai
+from django.utils.module_loading import import_string
 
 from companion_site.providers.base import Answer, ChatMessage, Chunk, ModelError, Sampling
-from companion_site.providers.plain_http import PlainHttpTransport
+from companion_site.providers.plain_http import PlainWire
 from companion_site.providers.reply_stream import PrefillStripper, ReplyReader, clean, token_counts
+from companion_site.providers.wire import Incoming, Wire, whole
 
 logger = logging.getLogger(__name__)
 
 Dialect = Literal["openai", "ollama", "llama", "vllm"]
-HEADERS = {"Accept-Encoding": "identity"}
-# llama.cpp's server offers keep-alive and then hangs up on one request in eight that uses it.
-CLOSE = {"Connection": "close"}
+PACKAGE = "companion_site.providers.package_wire.PackageWire"
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -75,7 +74,7 @@ class OpenAICompatibleChatModel:
         self.extra = dict(extra or {})
         self._api_key = api_key
         # A connection belongs to the event loop it was opened in; workers and tests have several.
-        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, openai.AsyncOpenAI] = WeakKeyDictionary()
+        self._wires: WeakKeyDictionary[asyncio.AbstractEventLoop, Wire] = WeakKeyDictionary()
 
     @property
     def host(self) -> str:
@@ -89,27 +88,26 @@ class OpenAICompatibleChatModel:
     async def stream(self, messages: Sequence[ChatMessage], sampling: Sampling) -> AsyncGenerator[Chunk, None]:
         """Yield the reply as it is made, then a chunk with finish reason and token counts."""
         deadline = asyncio.get_running_loop().time() + self.patience.first_token
-        response = await self._open(self._body(messages, sampling, stream=True), deadline)
+        incoming = await self._open(self._body(messages, sampling, stream=True), deadline)
         reader = ReplyReader(prefill=_prefill(messages))
-        incoming = response.aiter_bytes() if "content-encoding" in response.headers else response.aiter_raw()
         is_silent = True
         try:
             while not reader.is_done:
                 data = await self._receive(incoming, deadline, reader, is_silent=is_silent)
-                text = reader.feed(data) if data is not None else reader.close()
+                text = reader.feed(data) if data else reader.close()
                 if text:
                     is_silent = False
                     yield Chunk(text)
                 if reader.error:
                     raise reader.error
-                if data is None:
+                if not data:
                     break
                 deadline = self._next_deadline(deadline, reader, has_text=bool(text))
             await self._drain(incoming)
             if reader.is_done and (held := reader.close()):
                 yield Chunk(held)
         finally:
-            await response.aclose()
+            await incoming.aclose()
         yield Chunk("", reader.finish_reason or "stop", reader.prompt_tokens, reader.completion_tokens)
 
     async def complete(
@@ -122,16 +120,15 @@ class OpenAICompatibleChatModel:
                 "type": "json_schema",
                 "json_schema": {"name": "reply", "schema": dict(json_schema)},
             }
-        response = await self._open(body, self._complete_by())
         try:
-            whole = json.loads(response.content)
-            text = clean(whole["choices"][0]["message"]["content"] or "")
+            found = json.loads(await self._whole(body))
+            text = clean(found["choices"][0]["message"]["content"] or "")
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as exc:
             raise ModelError("broken", "the model server's answer is not what was asked for") from exc
         if json_schema is not None:
             text = _json_in(text)
         stripper = PrefillStripper(_prefill(messages))
-        return Answer(stripper.feed(text) + stripper.close(), *token_counts(whole))
+        return Answer(stripper.feed(text) + stripper.close(), *token_counts(found))
 
     async def warm(self, messages: Sequence[ChatMessage], *, adapter: str = "") -> None:
         """Let an own server load the model and fill its prefix cache; do nothing elsewhere, or when it is away."""
@@ -139,18 +136,15 @@ class OpenAICompatibleChatModel:
             return
         body = self._body(messages, Sampling(max_tokens=1, adapter=adapter), stream=False)
         try:
-            await self._open(body, self._complete_by())
+            await self._whole(body)
         except ModelError as exc:
             logger.info("prompt not warmed: %s", exc.kind)
 
     async def aclose(self) -> None:
         """Close the connections of the running event loop."""
-        client = self._clients.pop(asyncio.get_running_loop(), None)
-        if client is not None:
-            await client.close()
-
-    def _complete_by(self) -> float:
-        return asyncio.get_running_loop().time() + self.patience.complete
+        wire = self._wires.pop(asyncio.get_running_loop(), None)
+        if wire is not None:
+            await wire.aclose()
 
     def _body(self, messages: Sequence[ChatMessage], sampling: Sampling, *, stream: bool) -> dict[str, Any]:
         # OpenAI itself has retired the old name; everybody else understands only that one.
@@ -185,39 +179,38 @@ class OpenAICompatibleChatModel:
             return {"repetition_penalty": sampling.repeat_penalty, **prefill}
         return {}
 
-    async def _open(self, body: dict[str, Any], deadline: float) -> httpx2.Response:
+    async def _open(self, body: dict[str, Any], deadline: float) -> Incoming:
         try:
             async with asyncio.timeout_at(deadline):
-                # The generic call: the typed one walks every message through pydantic first.
-                response: httpx2.Response = await self._client().post(
-                    "/chat/completions", cast_to=httpx2.Response, body=body, stream=body["stream"]
-                )
-                return response
+                return await self._wire().post(body)
         except TimeoutError as exc:
             raise ModelError("timeout", f"no answer from {self.host} in time") from exc
-        except openai.OpenAIError as exc:
-            raise _model_error(exc) from exc
 
-    async def _receive(
-        self, incoming: AsyncIterator[bytes], deadline: float, reader: ReplyReader, *, is_silent: bool
-    ) -> bytes | None:
+    async def _whole(self, body: dict[str, Any]) -> bytes:
+        deadline = asyncio.get_running_loop().time() + self.patience.complete
+        incoming = await self._open(body, deadline)
         try:
-            async with asyncio.timeout_at(deadline):
-                return await anext(incoming, None)
+            return await whole(incoming, deadline)
         except TimeoutError as exc:
-            if reader.finish_reason:
-                return None
-            raise ModelError("timeout" if is_silent else "stalled") from exc
-        except httpx2.HTTPError as exc:
-            if reader.finish_reason:
-                return None
-            raise ModelError("broken", "the connection to the model server broke") from exc
+            raise ModelError("timeout", f"no whole answer from {self.host} in time") from exc
+        finally:
+            await incoming.aclose()
 
-    async def _drain(self, incoming: AsyncIterator[bytes]) -> None:
+    async def _receive(self, incoming: Incoming, deadline: float, reader: ReplyReader, *, is_silent: bool) -> bytes:
+        try:
+            return await incoming.read(deadline)
+        except (TimeoutError, ModelError) as exc:
+            # What breaks after the end of a reply breaks nothing.
+            if reader.finish_reason:
+                return b""
+            if isinstance(exc, ModelError):
+                raise
+            raise ModelError("timeout" if is_silent else "stalled") from exc
+
+    async def _drain(self, incoming: Incoming) -> None:
         """Read the end of the body, so that the connection can be used for the next reply."""
-        with suppress(TimeoutError, httpx2.HTTPError):
-            async with asyncio.timeout(self.patience.tail):
-                await anext(incoming, None)
+        with suppress(TimeoutError, ModelError):
+            await incoming.read(asyncio.get_running_loop().time() + self.patience.tail)
 
     def _next_deadline(self, last: float, reader: ReplyReader, *, has_text: bool) -> float:
         """Return until when to wait for more; only words put it off, no heartbeat does."""
@@ -226,26 +219,24 @@ class OpenAICompatibleChatModel:
             return min(last, now + self.patience.tail)
         return now + self.patience.idle if has_text else last
 
-    def _client(self) -> openai.AsyncOpenAI:
+    def _wire(self) -> Wire:
         loop = asyncio.get_running_loop()
-        client = self._clients.get(loop)
-        if client is None:
-            client = self._clients[loop] = openai.AsyncOpenAI(
-                base_url=self.base_url or None,
-                api_key=self._api_key or "none",
-                max_retries=0,
-                timeout=openai.Timeout(None, connect=self.patience.connect, pool=self.patience.connect),
-                default_headers=HEADERS | (CLOSE if self.dialect == "llama" else {}),
-                http_client=self._http_client(),
-            )
-        return client
+        wire = self._wires.get(loop)
+        if wire is None:
+            wire = self._wires[loop] = self._new_wire()
+        return wire
 
-    def _http_client(self) -> httpx2.AsyncClient:
+    def _new_wire(self) -> Wire:
         # A proxy of the environment has nothing to say about this house's own servers.
-        if self.dialect == "openai" and self.host not in LOOPBACK:
-            return openai.DefaultAsyncHttpxClient()
-        is_plain = urlsplit(self.base_url).scheme == "http"
-        return openai.DefaultAsyncHttpxClient(trust_env=False, transport=PlainHttpTransport() if is_plain else None)
+        is_own = self.dialect != "openai" or self.host in LOOPBACK
+        connect = self.patience.connect
+        if is_own and urlsplit(self.base_url).scheme == "http":
+            # llama.cpp's server offers keep-alive and then hangs up on one request in eight that uses it.
+            keeps = self.dialect != "llama"
+            return PlainWire(self.base_url, self._api_key, connect_seconds=connect, keeps=keeps)
+        # The package takes half a second and 40 MB to import: not where nobody needs it.
+        package: type[Wire] = import_string(PACKAGE)
+        return package(self.base_url, self._api_key, connect_seconds=connect, is_own=is_own)  # type: ignore[call-arg]
 
 
 def _prefill(messages: Sequence[ChatMessage]) -> str:
@@ -261,28 +252,3 @@ def _json_in(text: str) -> str:
         # The model is well, it only does not do this.
         raise ModelError("refused", "the model's answer is not what was asked for") from exc
     return found
-
-
-def _model_error(exc: openai.OpenAIError) -> ModelError:
-    if isinstance(exc, openai.APIConnectionError):  # a connect time-out is one of these, too
-        return ModelError("connect", "the model server cannot be reached")
-    if isinstance(exc, openai.AuthenticationError | openai.PermissionDeniedError):
-        return ModelError("auth", "the model server refuses the key")
-    if isinstance(exc, openai.RateLimitError):
-        return ModelError("limit", "the model server has had enough of us for now")
-    if isinstance(exc, openai.InternalServerError):
-        return ModelError("server", f"the model server failed with status {exc.status_code}")
-    if isinstance(exc, openai.NotFoundError) or (isinstance(exc, openai.BadRequestError) and _is_no_model(exc)):
-        return ModelError("missing", "the model server knows no such model")
-    status = getattr(exc, "status_code", 0)
-    if status in {408, 409, 425}:
-        return ModelError("server", f"the model server is not ready (status {status})")
-    if 400 <= status < 500:
-        return ModelError("refused", f"the model server does not take this request (status {status})")
-    return ModelError("broken", f"the model server does not speak as expected (status {status or '?'})")
-
-
-def _is_no_model(exc: openai.BadRequestError) -> bool:
-    """Say whether a 400 means an unknown model: some servers use it in place of 404."""
-    said = str(exc.body).lower()
-    return "model" in said and any(words in said for words in ("not found", "does not exist", "model_not_found"))

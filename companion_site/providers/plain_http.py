@@ -1,23 +1,27 @@
-"""A transport for the HTTP client that speaks HTTP/1.1 without TLS over asyncio's own streams.
+"""A wire to this house's own model servers: HTTP/1.1 without TLS over asyncio's own streams.
 
-For this house's own model servers. The general transport walks through five layers for every chunk, and
-servers send a chunk for every token; here one read takes all tokens that have arrived. The client above it
-stays the same: addresses, keys, errors and retries are not this module's business.
+A general client walks through five layers for every chunk, and servers send a chunk for every token; here one read
+takes all tokens that have arrived, and what never changes of a request is written once.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, cast
+from urllib.parse import urlsplit
 
-import httpx2
+from companion_site.providers.base import ModelError
+from companion_site.providers.wire import Incoming, refusal
 
 _READ_BYTES = 65536
 _HEAD_LIMIT = 65536
 _IDLE_CONNECTIONS = 64
 _LONGEST_SIZE_LINE = 256
-_SENT_BY_US = frozenset({b"host", b"content-length", b"transfer-encoding"})
+_REFUSAL_SECONDS = 2.0
+_REFUSAL_BYTES = 4096
 
 
 @dataclass(slots=True)
@@ -28,117 +32,207 @@ class _Connection:
 
     @property
     def is_alive(self) -> bool:
-        return not self.reader.at_eof() and not self.writer.is_closing()
+        return not self.reader.at_eof() and not self.writer.is_closing() and self.reader.exception() is None
+
+    def flow(self, *, is_on: bool) -> None:
+        """Let bytes come in, or leave them in the kernel."""
+        transport = cast(asyncio.ReadTransport, self.writer.transport)
+        if transport.is_closing():
+            return
+        if is_on:
+            transport.resume_reading()
+        else:
+            transport.pause_reading()
 
 
-class PlainHttpTransport(httpx2.AsyncBaseTransport):
-    """Keeps connections of one event loop. Raises the client's own transport errors."""
+class PlainWire:
+    """Keeps connections to one address. With `keeps` off every answer has a connection of its own."""
 
-    def __init__(self) -> None:
-        self._idle: dict[tuple[str, int], list[_Connection]] = {}
+    def __init__(self, base_url: str, api_key: str, *, connect_seconds: float, keeps: bool = True) -> None:
+        url = urlsplit(f"{base_url.rstrip('/')}/chat/completions")
+        self._host, self._port = url.hostname or "", url.port or 80
+        self._connect_seconds = connect_seconds
+        self._idle: list[_Connection] = []
+        lines = [
+            f"POST {url.path} HTTP/1.1",
+            f"Host: {url.netloc.rpartition('@')[2]}",
+            f"Authorization: Bearer {api_key or 'none'}",
+            "Content-Type: application/json",
+            "Accept-Encoding: identity",
+            *([] if keeps else ["Connection: close"]),
+            "Content-Length: ",
+        ]
+        self._head = "\r\n".join(lines).encode()
 
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        body = await request.aread()
-        address = (request.url.host, request.url.port or 80)
-        message = _head(request, len(body)) + body
+    async def post(self, body: Mapping[str, Any]) -> Incoming:
+        # Half a character in a prompt is no reason to say nothing.
+        content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+        message = b"%s%d\r\n\r\n%s" % (self._head, len(content), content)
+        answer = await self._exchange(message)
+        if answer.status == 200:
+            return answer
+        try:
+            said = (await answer.read(asyncio.get_running_loop().time() + _REFUSAL_SECONDS))[:_REFUSAL_BYTES]
+        except (TimeoutError, ModelError):
+            said = b""
+        await answer.aclose()
+        raise refusal(answer.status, said.decode(errors="replace"))
+
+    async def _exchange(self, message: bytes) -> PlainAnswer:
         while True:
-            connection = self._take(address) or await _connect(address, request)
+            connection = self._take() or await self._connect()
             try:
                 connection.writer.write(message)
                 await connection.writer.drain()
-                status, headers = _parse(await connection.reader.readuntil(b"\r\n\r\n"))
-            except (asyncio.IncompleteReadError, ConnectionError) as exc:
+                head = await connection.reader.readuntil(b"\r\n\r\n")
+                while head.startswith((b"HTTP/1.1 100", b"HTTP/1.1 103")):  # not the answer yet
+                    head = await connection.reader.readuntil(b"\r\n\r\n")
+                return PlainAnswer(self, connection, *_parse(head))
+            except (asyncio.IncompleteReadError, OSError) as exc:
                 connection.writer.close()
                 if connection.is_used and not getattr(exc, "partial", b""):
                     continue  # the server had closed a kept connection; nothing was answered, so nothing was done
-                raise httpx2.RemoteProtocolError("the server hung up", request=request) from exc
+                raise ModelError("broken", "the model server hung up") from exc
             except (asyncio.LimitOverrunError, ValueError) as exc:
                 connection.writer.close()
-                raise httpx2.RemoteProtocolError("the server does not speak HTTP", request=request) from exc
+                raise ModelError("broken", "the model server does not speak HTTP") from exc
             except asyncio.CancelledError:
                 connection.writer.close()
                 raise
-            return httpx2.Response(status, headers=headers, stream=_Body(self, address, connection, headers))
 
-    def _take(self, address: tuple[str, int]) -> _Connection | None:
-        idle = self._idle.get(address, [])
-        while idle:
-            connection = idle.pop()
+    async def _connect(self) -> _Connection:
+        try:
+            async with asyncio.timeout(self._connect_seconds):
+                reader, writer = await asyncio.open_connection(self._host, self._port, limit=_HEAD_LIMIT)
+        except (TimeoutError, OSError) as exc:
+            raise ModelError("connect", "the model server cannot be reached") from exc
+        return _Connection(reader, writer)
+
+    def _take(self) -> _Connection | None:
+        while self._idle:
+            connection = self._idle.pop()
             if connection.is_alive:
                 connection.is_used = True
                 return connection
             connection.writer.close()
         return None
 
-    def give_back(self, address: tuple[str, int], connection: _Connection) -> None:
+    def give_back(self, connection: _Connection) -> None:
         """Keep a connection whose answer has been read to its end."""
-        idle = self._idle.setdefault(address, [])
-        if len(idle) < _IDLE_CONNECTIONS and connection.is_alive:
-            idle.append(connection)
+        if len(self._idle) < _IDLE_CONNECTIONS and connection.is_alive:
+            self._idle.append(connection)
         else:
             connection.writer.close()
 
     async def aclose(self) -> None:
-        for idle in self._idle.values():
-            for connection in idle:
-                connection.writer.close()
-        self._idle.clear()
+        while self._idle:
+            self._idle.pop().writer.close()
+        await asyncio.sleep(0)  # a closed connection hangs up in the loop's next round
 
 
-class _Body(httpx2.AsyncByteStream):
-    """An answer's body; read to its end it gives the connection back, closed before it closes the connection."""
+class PlainAnswer:
+    """One answer; read to its end it gives the connection back, closed before it closes the connection."""
 
-    def __init__(
-        self,
-        transport: PlainHttpTransport,
-        address: tuple[str, int],
-        connection: _Connection,
-        headers: list[tuple[bytes, bytes]],
-    ) -> None:
-        self._transport = transport
-        self._address = address
+    def __init__(self, wire: PlainWire, connection: _Connection, status: int, headers: Mapping[bytes, bytes]) -> None:
+        self.status = status
+        self._wire = wire
         self._connection: _Connection | None = connection
-        fields = {name.lower(): value.lower() for name, value in headers}
-        self._is_chunked = b"chunked" in fields.get(b"transfer-encoding", b"")
-        self._length = int(fields[b"content-length"]) if fields.get(b"content-length", b"").isdigit() else None
-        self._stays_open = fields.get(b"connection") != b"close"
+        self._chunks = Chunks() if b"chunked" in headers.get(b"transfer-encoding", b"") else None
+        length = headers.get(b"content-length", b"")
+        self._left = int(length) if length.isdigit() and self._chunks is None else None
+        is_bounded = self._chunks is not None or self._left is not None
+        self._stays_open = is_bounded and headers.get(b"connection") != b"close"
+        self._loop = asyncio.get_running_loop()
+        self._deadline = 0.0
+        self._is_reading = False
+        self._alarm: asyncio.TimerHandle | None = None
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        if self._connection is None:
-            return
-        reader = self._connection.reader
+    async def read(self, deadline: float) -> bytes:
+        connection = self._connection
+        if connection is None:
+            return b""
+        self._watch(deadline)
+        self._is_reading = True
+        connection.flow(is_on=True)
         try:
-            async for data in self._pieces(reader):
-                yield data
-        except (asyncio.IncompleteReadError, ConnectionError, ValueError) as exc:
-            raise httpx2.RemoteProtocolError("the answer broke off") from exc
-        connection, self._connection = self._connection, None
-        if connection is not None and self._stays_open:
-            self._transport.give_back(self._address, connection)
-        elif connection is not None:
-            connection.writer.close()
+            data = await self._next(connection.reader)
+        except TimeoutError:
+            await self.aclose()
+            raise
+        except (OSError, ValueError, EOFError) as exc:
+            await self.aclose()
+            raise ModelError("broken", "the connection to the model server broke") from exc
+        finally:
+            self._is_reading = False
+        if data:
+            self._loop.call_soon(self._rest)
+        else:
+            self._finish(connection)
+        return data
 
-    async def _pieces(self, reader: asyncio.StreamReader) -> AsyncGenerator[bytes, None]:
-        if self._is_chunked:
-            chunks = Chunks()
-            while not chunks.is_done:
+    def _rest(self) -> None:
+        """Leave in the kernel what comes while nobody reads: it costs one read then, not one a packet."""
+        if self._connection is not None and not self._is_reading:
+            self._connection.flow(is_on=False)
+
+    async def _next(self, reader: asyncio.StreamReader) -> bytes:
+        """Return the next content; raise `EOFError` where it ends before its end."""
+        if self._chunks is not None:
+            while not self._chunks.is_done:
                 data = await reader.read(_READ_BYTES)
                 if not data:
-                    raise asyncio.IncompleteReadError(b"", None)
-                if text := chunks.feed(data):
-                    yield text
-        elif self._length is not None:
-            if self._length:
-                yield await reader.readexactly(self._length)
+                    raise EOFError
+                if content := self._chunks.feed(data):
+                    return content
+            return b""
+        if self._left is None:
+            return await reader.read(_READ_BYTES)
+        if not self._left:
+            return b""
+        data = await reader.read(min(self._left, _READ_BYTES))
+        if not data:
+            raise EOFError
+        self._left -= len(data)
+        return data
+
+    def _watch(self, deadline: float) -> None:
+        """Put the deadline off, or earlier; one alarm serves all reads, for a new one each costs as much as a read."""
+        is_earlier = deadline < self._deadline
+        self._deadline = deadline
+        if self._alarm is None or is_earlier:
+            if self._alarm is not None:
+                self._alarm.cancel()
+            self._alarm = self._loop.call_at(deadline, self._ring)
+
+    def _ring(self) -> None:
+        self._alarm = None
+        # Who takes a rest between two reads has not been kept waiting.
+        if self._connection is None or not self._is_reading:
+            return
+        if self._loop.time() < self._deadline:
+            self._alarm = self._loop.call_at(self._deadline, self._ring)
         else:
-            self._stays_open = False
-            while data := await reader.read(_READ_BYTES):
-                yield data
+            self._connection.reader.set_exception(TimeoutError())
+
+    def _finish(self, connection: _Connection) -> None:
+        self._release()
+        connection.flow(is_on=True)
+        if self._stays_open:
+            self._wire.give_back(connection)
+        else:
+            connection.writer.close()
 
     async def aclose(self) -> None:
-        connection, self._connection = self._connection, None
+        connection = self._connection
+        self._release()
         if connection is not None:
             connection.writer.close()
+
+    def _release(self) -> None:
+        self._connection = None
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
 
 
 class Chunks:
@@ -188,33 +282,16 @@ def _chunk_size(buffer: bytes, position: int) -> tuple[int | None, int]:
     return size, line_end + 2
 
 
-async def _connect(address: tuple[str, int], request: httpx2.Request) -> _Connection:
-    seconds = request.extensions.get("timeout", {}).get("connect")
-    try:
-        async with asyncio.timeout(seconds):
-            reader, writer = await asyncio.open_connection(*address, limit=_HEAD_LIMIT)
-    except TimeoutError as exc:
-        raise httpx2.ConnectTimeout("the server does not answer", request=request) from exc
-    except OSError as exc:
-        raise httpx2.ConnectError("the server cannot be reached", request=request) from exc
-    return _Connection(reader, writer)
-
-
-def _head(request: httpx2.Request, length: int) -> bytes:
-    lines = [request.method.encode() + b" " + request.url.raw_path + b" HTTP/1.1", b"Host: " + request.url.netloc]
-    lines += [name + b": " + value for name, value in request.headers.raw if name.lower() not in _SENT_BY_US]
-    lines.append(b"Content-Length: %d" % length)
-    return b"\r\n".join(lines) + b"\r\n\r\n"
-
-
-def _parse(raw: bytes) -> tuple[int, list[tuple[bytes, bytes]]]:
+def _parse(raw: bytes) -> tuple[int, dict[bytes, bytes]]:
     """Return status and headers; raise `ValueError` for anything that is no answer."""
     lines = raw[:-4].split(b"\r\n")
     version, status, *_ = lines[0].split(b" ", 2)
     if not version.startswith(b"HTTP/1."):
         raise ValueError(version)
-    headers = []
+    headers = {}
     for line in lines[1:]:
         name, _, value = line.partition(b":")
-        headers.append((name.strip(), value.strip()))
+        headers[name.strip().lower()] = value.strip().lower()
+    if headers.get(b"content-encoding", b"identity") != b"identity":
+        raise ValueError("packed, though we asked for plain")
     return int(status), headers
