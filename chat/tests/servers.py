@@ -64,7 +64,7 @@ class Server:
         self.process: subprocess.Popen[bytes] | None = None
 
     def furnish(self, fans: int) -> list[dict[str, str]]:
-        """Fill the database with fans in a chat each."""
+        """Fill the database with fans in a chat each, and return who they are."""
         made = subprocess.check_output([sys.executable, "-m", "bench.park", str(fans)], env=self.env)
         rooms: list[dict[str, str]] = json.loads(made)
         return rooms
