@@ -114,10 +114,11 @@ class Try:
         self.breaker.withdraw(self.leave)
         if self.outcome == "left" and self.is_begun:
             self.outcome = "cut"  # by the fan, or where the reply had to end
-        is_estimated = self.is_begun and not (self.prompt_tokens or self.completion_tokens)
+        said = "".join(self._heard).strip()
+        is_estimated = bool(said) and not (self.prompt_tokens or self.completion_tokens)
         if is_estimated:
             self.prompt_tokens = sum(weight(message.content) for message in messages)
-            self.completion_tokens = estimate_tokens("".join(self._heard))
+            self.completion_tokens = estimate_tokens(said)
         price = price_of((self.name, self.model.name, self.alias), settings.CHAT_PRICES)
         cost = price.of(self.prompt_tokens, self.completion_tokens)
         self.tally.add(Usage(self.prompt_tokens, self.completion_tokens, cost))

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from chat.prompts.circles import Circles, said_once
 
-MAX_BYTES = 16 * 1024
+# 16 KiB, with room for the ellipsis of a reply that was cut off.
+MAX_BYTES = 16 * 1024 - 4
 _ENDINGS = '。！？!?.…~～」』”"*）)'  # noqa: RUF001 - Chinese punctuation
 _CLOSERS = '」』”"*）) '  # noqa: RUF001
 _SENTENCE_END = re.compile(r"[。！？!?]+[」』”\"]?|\.[\"”]?(?=\s)|\n")  # noqa: RUF001

@@ -27,9 +27,32 @@ class EventParser:
         self._rest = b""
         self._data: list[bytes] = []
         self._at_start = True
+        self._is_broken = False
 
     def feed(self, chunk: bytes) -> list[bytes]:
-        """Return the events that `chunk` completes; raise `ModelError("broken")` when one grows past the cap."""
+        """Return the events that `chunk` completes; raise `ModelError("broken")` when one grows past the cap.
+
+        What came whole before it is returned first; the next call raises.
+        """
+        if self._is_broken:
+            raise _too_large()
+        events: list[bytes] = []
+        for line in self._lines(chunk):
+            if line.startswith(b"data:"):
+                self._data.append(line[6:] if line.startswith(b"data: ") else line[5:])
+            elif not line and self._data:
+                events.append(b"\n".join(self._data))
+                self._data = []
+        good = next((at for at, event in enumerate(events) if len(event) > MAX_EVENT_BYTES), len(events))
+        open_bytes = max(len(self._rest), sum(map(len, self._data)))
+        if good < len(events) or open_bytes > MAX_EVENT_BYTES:
+            self._is_broken = True
+            if not good:
+                raise _too_large()
+        return events[:good]
+
+    def _lines(self, chunk: bytes) -> list[bytes]:
+        """Return the lines that `chunk` completes; the rest waits for its end."""
         data = self._rest + chunk if self._rest else chunk
         if b"\r" in data:
             # A CR at the very end may be half of a CRLF.
@@ -42,24 +65,15 @@ class EventParser:
         if self._at_start and lines:
             lines[0] = lines[0].removeprefix(b"\xef\xbb\xbf")
             self._at_start = False
-        events: list[bytes] = []
-        for line in lines:
-            if line.startswith(b"data:"):
-                self._data.append(line[6:] if line.startswith(b"data: ") else line[5:])
-            elif not line and self._data:
-                events.append(b"\n".join(self._data))
-                self._data = []
-        if len(self._rest) > MAX_EVENT_BYTES or sum(map(len, self._data)) > MAX_EVENT_BYTES or _too_large(events):
-            raise ModelError("broken", "an event of the model server is too large")
-        return events
+        return lines
 
     def close(self) -> list[bytes]:
         """Return the event that the end of the stream cut off, if it is complete but for its blank line."""
-        return self.feed(b"\n\n") if self._rest or self._data else []
+        return self.feed(b"\n\n") if self._rest or self._data or self._is_broken else []
 
 
-def _too_large(events: list[bytes]) -> bool:
-    return any(len(event) > MAX_EVENT_BYTES for event in events)
+def _too_large() -> ModelError:
+    return ModelError("broken", "an event of the model server is too large")
 
 
 class PrefillStripper:
