@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import Persona, User
 from accounts.services import default_persona
 from characters.models import Character
-from chat import scenes
+from chat import limits, scenes
 from chat.exceptions import CharacterAway
 from chat.models import Conversation, Message
 from chat.services import greetings
@@ -33,7 +33,7 @@ def start_conversation(
 
     Every greeting open to the fan becomes a swipe of the first message. The conversation is pinned to the
     published version; a `rehearsal` by the owner, and any chat before the first publication, reads the
-    draft. Atomic. Raises `CharacterAway`.
+    draft. Atomic. Raises `CharacterAway`, and `TooManyRequests` past the limit of an hour.
     """
     if not may_speak(character, fan):
         raise CharacterAway
@@ -49,6 +49,7 @@ def start_conversation(
         )
         if found is not None:
             return found
+    limits.begin_chat(fan)
     with transaction.atomic():
         conversation = Conversation.objects.create(
             fan=fan,
