@@ -86,18 +86,22 @@ def estimate(*, prompt_tokens: int, text: str, max_tokens: int) -> int:
     return prompt_tokens + len(text) // 2 + max_tokens
 
 
-def spend(conversation: Conversation, fan: User, text: str = "") -> None:
+def spend(fan: User, conversation: Conversation | None = None, text: str = "") -> None:
     """Take the estimated cost of one turn from the fan's allowance and from everybody's, or from none of them.
 
-    Raises `TooManyRequests` where the fan's is used up, `BudgetSpent` where the character's or everybody's is, and
+    Without a conversation, which may not be known yet, the turn is taken for an ordinary one. Raises
+    `TooManyRequests` where the fan's is used up, `BudgetSpent` where the character's or everybody's is, and
     `LimitsUnknown` where nobody can tell: money is not spent unseen.
     """
     limits = current()
     # The last prompt of the branch, where the query has brought it along.
-    prompt_tokens = vars(conversation).get("head_prompt_tokens") or limits.prompt_tokens
-    max_tokens = scenes.preset(conversation.scene).max_tokens
-    cost = estimate(prompt_tokens=prompt_tokens, text=text, max_tokens=max_tokens)
-    short = buckets.take(_buckets_of(conversation, fan, limits), cost)
+    measured = vars(conversation).get("head_prompt_tokens") if conversation is not None else None
+    cost = estimate(
+        prompt_tokens=measured or limits.prompt_tokens,
+        text=text,
+        max_tokens=scenes.preset(conversation.scene if conversation is not None else "").max_tokens,
+    )
+    short = buckets.take(_buckets_of(fan, conversation, limits), cost)
     if short is None:
         return
     if short.name.startswith("chat.fan:"):
@@ -105,19 +109,17 @@ def spend(conversation: Conversation, fan: User, text: str = "") -> None:
     raise BudgetSpent(retry_after_seconds=short.seconds)
 
 
-def _buckets_of(conversation: Conversation, fan: User, limits: ChatLimits) -> list[Bucket]:
+def _buckets_of(fan: User, conversation: Conversation | None, limits: ChatLimits) -> list[Bucket]:
     factor = limits.member_factor if fan.tier == "member" else 1.0
+    of_character = limits.character_tokens_an_hour if conversation is not None else 0
+    character_id = conversation.character_id if conversation is not None else 0
     wanted = (
         (f"chat.fan:{fan.pk}", limits.tokens_at_once * factor, limits.tokens_a_minute * factor / 60),
-        (f"chat.character:{conversation.character_id}", limits.character_tokens_an_hour, None),
+        (f"chat.character:{character_id}", of_character, of_character / _HOUR),
         ("chat.all.hour", limits.all_tokens_an_hour, limits.all_tokens_an_hour / _HOUR),
         ("chat.all.day", limits.all_tokens_a_day, limits.all_tokens_a_day / _DAY),
     )
-    return [
-        Bucket(name, capacity, capacity / _HOUR if a_second is None else a_second)
-        for name, capacity, a_second in wanted
-        if capacity
-    ]
+    return [Bucket(*bucket) for bucket in wanted if bucket[1]]
 
 
 def begin_chat(fan: User) -> None:

@@ -80,7 +80,7 @@ def _judged(conversation: Conversation, message: Message, text: str, client_id: 
             raise MessageBlocked(field="text", policy_code=verdict.policy_code)
         return _Wording(text, client_id, verdict)
     sending.require_presence(conversation, conversation.fan)
-    sending.limit_rate(conversation.fan)
+    sending.limit_rate(conversation.fan, conversation, text)
     return _Wording(text, client_id, sending.screen(text))
 
 

@@ -79,7 +79,7 @@ def continue_reply(fan: User, reply: Message) -> Message:
 def _may_turn(fan: User, message: Message) -> Conversation:
     conversation = _of_conversation(fan, message)
     sending.require_presence(conversation, fan)
-    sending.limit_rate(fan)
+    sending.limit_rate(fan, conversation)
     return conversation
 
 

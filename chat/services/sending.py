@@ -12,7 +12,9 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
+from chat import limits
 from chat.exceptions import (
+    BudgetSpent,
     CharacterAway,
     ConversationMoved,
     MessageDeleted,
@@ -25,7 +27,7 @@ from chat.models import Conversation, Message
 from chat.services.conversations import may_speak
 from chat.signals import message_sent
 from companion_site.core import ratelimit
-from companion_site.core.exceptions import TooManyRequests
+from companion_site.core.exceptions import LimitsUnknown, TooManyRequests
 from companion_site.core.prepared import PreparedUpdate, insert
 from companion_site.core.text import strip_invisible
 from moderation import guard
@@ -52,6 +54,7 @@ Changes = dict[str, Any]
 
 MAX_CHARS = 4000
 _RATE_WINDOW = 60
+_LIMITS = (TooManyRequests, BudgetSpent, LimitsUnknown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +87,14 @@ def accept(
     require_presence(conversation, fan)
     text = clean(text)
     try:
-        limit_rate(fan)
+        limit_rate(fan, conversation, text)
         return _store(conversation, text, client_id, role)
-    except (IntegrityError, TooManyRequests, ConversationMoved) as exc:
+    except (IntegrityError, *_LIMITS, ConversationMoved) as exc:
         # The same message again, or a race lost against it or another one: only then it is worth asking which.
         before = sent_before(conversation, client_id)
         if before is not None:
             return before
-        if isinstance(exc, TooManyRequests):
+        if isinstance(exc, _LIMITS):
             raise
         if isinstance(exc, ConversationMoved) and not conversation.messages.running().exists():
             raise
@@ -141,9 +144,13 @@ def clean(text: str) -> str:
     return text
 
 
-def limit_rate(fan: User) -> None:
-    """Count one turn of the fan; raise `TooManyRequests` past the limit of a minute."""
+def limit_rate(fan: User, conversation: Conversation | None = None, text: str = "") -> None:
+    """Count one turn of the fan and what it may cost.
+
+    Raises `TooManyRequests`, or `BudgetSpent` and `LimitsUnknown` where the fan can do nothing about it.
+    """
     ratelimit.hit("chat.turn", fan.pk, limit=settings.CHAT_TURNS_PER_MINUTE, window_seconds=_RATE_WINDOW)
+    limits.spend(fan, conversation, text)
 
 
 def screen(text: str) -> Verdict:
