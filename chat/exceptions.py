@@ -203,3 +203,39 @@ class DraftUnavailable(DomainError):
     status = 503
     title = _("No line came to mind.")
     hint = _("Write your own words, or ask once more in a moment.")
+
+
+class ChatFileRefused(DomainError):
+    """A file is no chat we can take; nothing was stored. `reason` and `path` are in `extra`, the path is the field."""
+
+    code = "chat_file_refused"
+    status = 422
+    title = _("This chat could not be taken in.")
+    hint = _("Choose a chat exported here, or a JSONL file of SillyTavern.")
+
+
+class CharacterUnknown(DomainError):
+    """Nobody, or more than one, goes by the name in the file."""
+
+    code = "character_unknown"
+    status = 422
+    title = _("Whom is this chat with?")
+    hint = _("The file names nobody you can meet here, or more than one. Choose the character, then send it again.")
+
+
+class ModelNotFound(DomainError):
+    """A program asked for a model that is no character it may speak with, or asked for nothing at all."""
+
+    code = "model_not_found"
+    status = 404
+    title = _("There is no such model.")
+    hint = _("A model is a character: list them, or use the last part of the address of its page.")
+
+
+class MethodNotAllowed(DomainError):
+    """A known address of the OpenAI face, asked in the wrong way."""
+
+    code = "method_not_allowed"
+    status = 405
+    title = _("This address is not asked like that.")
+    hint = _("Models are read with GET, completions asked for with POST.")

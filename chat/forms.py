@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from characters.models import WorldBook
+from characters.models import Character, WorldBook
 from chat.models import Conversation
 from chat.services import naming, notes
 from chat.services.sending import MAX_CHARS
@@ -164,3 +164,29 @@ class NoteForm(forms.Form):
         """Return the keyword arguments of `write_note`."""
         clean = self.cleaned_data
         return {**clean, "text": clean["text"].replace("\r\n", "\n")}
+
+
+class ChatFileForm(forms.Form):
+    """A chat from a file, and whom it is with: one the fan has spoken to, or whom the file names."""
+
+    use_required_attribute = False
+    file = forms.FileField(
+        label=_("Chat file"),
+        help_text=_("A chat exported here (JSON), or one of SillyTavern (JSONL). Up to 20 MB."),
+        widget=forms.ClearableFileInput(attrs={"accept": ".json,.jsonl,application/json,application/jsonl"}),
+    )
+    character = forms.ModelChoiceField(
+        label=_("With whom"),
+        queryset=Character.objects.none(),
+        to_field_name="slug",
+        required=False,
+        empty_label=_("Whom the file names"),
+    )
+
+    def __init__(self, *args: Any, fan: User, named: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **{"initial": {"character": named}, **kwargs})
+        met = Conversation.objects.owned_by(fan).order_by().values("character")
+        visible = Character.objects.visible_to(fan)
+        rows = visible.filter(pk__in=met) | visible.filter(slug=named)
+        field: Any = self.fields["character"]
+        field.queryset = rows.only("slug", "name").distinct().order_by("name")

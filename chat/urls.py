@@ -1,16 +1,19 @@
 from django.urls import path
 
-from chat.views import branches, composing, messages, notes, pages, replies, versions
+from chat.views import branches, composing, files, messages, notes, pages, replies, versions
 
 app_name = "chat"
 
 urlpatterns = [
     path("", pages.conversation_list, name="list"),
     path("start/<str:slug>/", pages.start, name="start"),
+    path("import/", files.bring, name="import"),
     path("<uuid:public_id>/", pages.conversation, name="conversation"),
     path("<uuid:public_id>/log/", pages.log, name="log"),
     path("<uuid:public_id>/head/", pages.head, name="head"),
-    path("<uuid:public_id>/export/", pages.export, name="export"),
+    path("<uuid:public_id>/export/", files.export, name="export"),
+    path("<uuid:public_id>/export/<str:chat_format>/", files.export, name="export-as"),
+    path("<uuid:public_id>/imported/", files.imported, name="imported"),
     path("<uuid:public_id>/scene/", pages.scene, name="scene"),
     path("<uuid:public_id>/archive/", pages.archive, name="archive"),
     path("<uuid:public_id>/memories/", pages.memories, name="memories"),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from chat.api import branches, composing, notes, scenes, versions, views
+from chat.api import branches, composing, files, notes, scenes, versions, views
 
 app_name = "chat"
 
@@ -8,6 +8,8 @@ urlpatterns = [
     path("conversations/", views.ConversationListView.as_view(), name="conversations"),
     path("conversations/<uuid:public_id>/", views.ConversationView.as_view(), name="conversation"),
     path("conversations/<uuid:public_id>/export/", views.ExportView.as_view(), name="export"),
+    path("conversations/import/", files.ChatImportView.as_view(), name="import"),
+    path("conversations/<uuid:public_id>/export/<str:chat_format>/", files.ChatExportView.as_view(), name="export-as"),
     path("conversations/<uuid:public_id>/messages/", views.MessageListView.as_view(), name="messages"),
     path("conversations/<uuid:public_id>/memories/", views.MemoryListView.as_view(), name="memories"),
     path("conversations/<uuid:public_id>/version/", versions.VersionView.as_view(), name="version"),

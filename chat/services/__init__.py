@@ -7,7 +7,6 @@ from chat.services.branches import KEPT, delete_message, jump_to, purge_deleted,
 from chat.services.conversations import (
     archive_conversation,
     choose_scene,
-    export_conversation,
     may_speak,
     refresh_greetings,
     start_conversation,
@@ -15,6 +14,8 @@ from chat.services.conversations import (
 from chat.services.directing import direct
 from chat.services.drafting import OpenDraft, open_draft
 from chat.services.editing import edit_message, edit_stamp
+from chat.services.exporting import export_branches, export_conversation, export_lines
+from chat.services.importing import Imported, import_chat
 from chat.services.memories import digest_message, forget_memory
 from chat.services.naming import name_checkpoint, remove_checkpoint, rename_conversation
 from chat.services.notes import write_note
@@ -25,6 +26,7 @@ from chat.services.versions import keep_version, take_version
 
 __all__ = [
     "KEPT",
+    "Imported",
     "OpenDraft",
     "Sent",
     "archive_conversation",
@@ -41,9 +43,12 @@ __all__ = [
     "direct",
     "edit_message",
     "edit_stamp",
+    "export_branches",
     "export_conversation",
+    "export_lines",
     "forget_memory",
     "jump_to",
+    "import_chat",
     "keep_version",
     "may_speak",
     "name_checkpoint",

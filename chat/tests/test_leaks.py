@@ -103,6 +103,7 @@ def values_for(world: World, role: str) -> dict[str, list[str]]:
         "characters:book-export:file_format": ["lorebook_v3", "sillytavern"],
         # Every format is made of the same opened card; drawing its picture takes the time.
         "file_format": ["v2-png", "v3-png", "json", "charx"] if role in {"payer", "creator"} else ["json", "v3-png"],
+        "chat_format": ["json", "jsonl", "zip"],
         "expression": ["joy"],
         "name": ["hair"],
         "variant": ["variant01"],

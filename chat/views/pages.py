@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from characters.models import Character
 from chat import branch_view, paces, services, stage_view, warm
-from chat.forms import MessageForm
+from chat.forms import ChatFileForm, MessageForm
 from chat.models import Conversation, Memory, Message
 from chat.stage_view import Shown
 from chat.views.access import conversation_of, fan_of
@@ -28,7 +28,9 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 @login_required
 @require_GET
 def conversation_list(request: HttpRequest) -> HttpResponse:
-    return render(request, "chat/conversation_list.html", {"conversations": stage_view.listed(fan_of(request))})
+    fan = fan_of(request)
+    context = {"conversations": stage_view.listed(fan), "file_form": ChatFileForm(fan=fan)}
+    return render(request, "chat/conversation_list.html", context)
 
 
 @login_required
@@ -128,15 +130,6 @@ def head(request: HttpRequest, public_id: UUID) -> JsonResponse:
             "memories": Memory.objects.owned_by(request.user).filter(character=found.character_id).count(),
         }
     )
-
-
-@login_required
-@require_GET
-def export(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    found = conversation_of(request, public_id)
-    response = JsonResponse(services.export_conversation(found), json_dumps_params={"ensure_ascii": False, "indent": 1})
-    response["Content-Disposition"] = f'attachment; filename="cardia-{found.character.slug}.json"'
-    return response
 
 
 @login_required
