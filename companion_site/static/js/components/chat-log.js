@@ -17,6 +17,8 @@ class ChatLog extends HTMLElement {
     this.addEventListener("htmx:beforeSwap", (event) => this.guard(event));
     this.addEventListener("htmx:afterSwap", (event) => this.swapped(event));
     this.addEventListener("click", (event) => this.closeEdit(event));
+    // `toggle` does not bubble. What a message's tools unfold is brought above the composer.
+    this.addEventListener("toggle", ({ target }) => target.open && target.matches(".tree") && target.lastElementChild.scrollIntoView({ block: "nearest" }), true);
     if (!location.hash.startsWith("#m-")) this.toEnd();
   }
 
