@@ -327,6 +327,7 @@ CHAT_OOC_THRESHOLD = env.float("CHAT_OOC_THRESHOLD", default=0.6)
 # How often a reply is drawn to keep the best, by scene and tier; who scores. Weights: `chat.judging.SCORERS`.
 CHAT_BEST_OF, CHAT_SCORERS = env.json("CHAT_BEST_OF", default={}), env.json("CHAT_SCORERS", default={})
 CHAT_BEST_OF_WAIT_SECONDS = env.float("CHAT_BEST_OF_WAIT_SECONDS", default=1.5)
+CHAT_REWRITE_SECONDS = env.float("CHAT_REWRITE_SECONDS", default=4.0)
 # How long a reply may wait for the meaning of a message when its words wake no memory.
 CHAT_RECALL_SECONDS = env.float("CHAT_RECALL_SECONDS", default=0.12)
 # How often the words of running replies are kept, all in one transaction: what a killed process can lose.

@@ -24,8 +24,6 @@ logger = logging.getLogger(__name__)
 _STIFF_FROM = 0.6
 # How much plainer it must have become, of 1.0.
 _PLAINER_BY = 0.15
-# A reader has begun to read; later than this nothing changes any more.
-_SECONDS = 4.0
 _KEPT_CHARS = 2000
 _SCHEMA = {
     "type": "object",
@@ -79,7 +77,8 @@ async def _reworded(turn: Turn, fixed: str, own: str) -> str:
     if was.stiff < _STIFF_FROM:
         return ""
     try:
-        async with asyncio.timeout(_SECONDS):
+        # A reader has begun to read; later than this nothing changes any more.
+        async with asyncio.timeout(settings.CHAT_REWRITE_SECONDS):
             new = _read(await _asked(turn, own))
     except (ModelError, TimeoutError) as error:
         logger.info("turn %s was not reworded: %s", turn.public_id, type(error).__name__)

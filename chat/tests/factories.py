@@ -38,11 +38,16 @@ def answer(sent_or_reply, conversation):
     """Run the reply's turn through the pipeline; return the turn and its events."""
     reply = getattr(sent_or_reply, "reply", sent_or_reply)
     turn = services.open_turn(reload(conversation), reply)
+    return turn, run(turn)
 
-    async def run():
+
+def run(turn):
+    """Run a turn through the pipeline; return its events."""
+
+    async def events():
         return [event async for event in pipeline.run(turn)]
 
-    return turn, async_to_sync(run)()
+    return async_to_sync(events)()
 
 
 def live_with(owner, **changes):

@@ -24,7 +24,7 @@ def test_a_strong_feeling_is_met_with_the_character_s_own_line_before_anything_e
 
     turn, events = answer(say(conversation, SAD), conversation)
 
-    assert events[:2] == [MoodChanged("sadness", turn.feeling.score, "sadness"), Token(REFLEX)]
+    assert events[:2] == [MoodChanged("sadness", turn.feeling.score, "sadness"), Token(REFLEX, at_once=True)]
     assert fake.calls[0].messages[-1].role == "assistant"
     assert fake.calls[0].messages[-1].content == REFLEX
     assert turn.text == f"{REFLEX} Tell me all of it."
