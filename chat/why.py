@@ -63,6 +63,21 @@ _STAGES: dict[str, Promise] = {
     "colloquial": _("Saying it plainly"),
     "all": _("All together"),
 }
+_OUTCOMES: dict[str, Promise] = {
+    "answered": _("answered"),
+    "cut": _("answered"),
+    "left": _("was not waited for"),
+    "connect": _("could not be reached"),
+    "auth": _("refused the key"),
+    "limit": _("had too much to do"),
+    "server": _("failed"),
+    "broken": _("broke off"),
+    "timeout": _("did not answer in time"),
+    "stalled": _("fell silent"),
+    "missing": _("does not have this voice"),
+    "refused": _("did not take the request"),
+    "resting": _("was left in peace after many failures"),
+}
 _DEFENCE_FROM = 0.5
 
 
@@ -104,6 +119,15 @@ class Timing:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """One model that was asked for this reply, by its alias, and what became of it."""
+
+    alias: str
+    model: str
+    outcome: Promise | str
+
+
+@dataclass(frozen=True, slots=True)
 class Why:
     """The story of one reply. `score` and `in_character` are percentages, None where nothing was measured.
 
@@ -133,6 +157,7 @@ class Why:
     draws: list[int | None]
     reworded: int
     timings: list[Timing]
+    asked: list[Asked]
 
 
 def why(message: Message) -> Why:
@@ -165,6 +190,7 @@ def why(message: Message) -> Why:
         draws=[_percent(row.get("total")) for row in _rows(trace, "best_of")],
         reworded=len(_rows(_of(trace, "colloquial"), "changes")),
         timings=_timings(_of(trace, "timings_ms")),
+        asked=_asked(_rows(trace, "models")),
     )
 
 
@@ -215,6 +241,16 @@ def _parts(counted: Mapping[str, Any]) -> list[Share]:
 def _timings(measured: Mapping[str, Any]) -> list[Timing]:
     known = [name for name in _STAGES if name in measured]
     return [Timing(_STAGES[name], round(_number(measured[name]))) for name in known]
+
+
+def _asked(rows: Sequence[Mapping[str, Any]]) -> list[Asked]:
+    """Return who was asked, where that was more than one model that answered at once."""
+    if len(rows) < 2 and all(row.get("outcome") in {"answered", "cut"} for row in rows):
+        return []
+    return [
+        Asked(str(row.get("alias") or ""), str(row.get("model") or ""), _OUTCOMES.get(str(row.get("outcome")), ""))
+        for row in rows
+    ]
 
 
 def _of(trace: Mapping[str, Any], name: str) -> Mapping[str, Any]:

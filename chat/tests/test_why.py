@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from django.urls import reverse
 
@@ -68,3 +70,29 @@ def test_an_old_reply_without_a_lorebook_trace_still_has_its_story(fan_client, r
 
     assert fan_client.get(reverse("chat:why", args=[reply.public_id])).status_code == 200
     assert [(lore.name, lore.reason) for lore in why(reply).lore] == [("Old", "")]
+
+
+def test_who_was_asked_is_told_where_the_first_one_did_not_answer(fan, fan_client, creator, settings):
+    fake = "companion_site.providers.fake.FakeChatModel"
+    settings.CHAT_MODELS = {
+        "default": {"BACKEND": fake, "OPTIONS": {"fail_with": "connect", "name": "large/one"}},
+        "fallback": {"BACKEND": fake, "OPTIONS": {"reply": "The third shelf.", "name": "small/two"}},
+    }
+    settings.CHAT_PRICES = {"fallback": {"completion": 1000}}
+    reply = talk(services.start_conversation(fan, live_with(creator)), "Where is it?")
+
+    html = fan_client.get(reverse("chat:why", args=[reply.public_id])).content.decode()
+
+    assert [(asked.alias, asked.model, str(asked.outcome)) for asked in why(reply).asked] == [
+        ("default", "large/one", "could not be reached"),
+        ("fallback", "small/two", "answered"),
+    ]
+    for words in ("“default” could not be reached", "“fallback” answered", "small/two"):
+        assert words in html
+    # What it cost is the operator's business.
+    assert "cost" not in json.dumps(reply.trace)
+
+
+def test_a_model_that_answers_at_once_is_named_once(reply):
+    assert why(reply).asked == []
+    assert [row["outcome"] for row in reply.trace["models"]] == ["answered"]

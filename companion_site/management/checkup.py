@@ -6,6 +6,7 @@ import os
 import shutil
 import stat
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -15,11 +16,14 @@ import httpx2
 import redis
 from celery import current_app
 from django.conf import settings
+from django.core.checks import run_checks
 from kombu.exceptions import OperationalError
 
 from companion_site.management import prepare
 from companion_site.management.running import Running, running
+from companion_site.providers import chat_models
 from companion_site.providers.embedded.catalogue import is_verified, needed_files
+from companion_site.providers.health import Trouble, troubles
 
 CHROMIUM = Path("/usr/bin/chromium")
 CJK_FONTS = Path("/usr/share/fonts/opentype/noto")
@@ -126,6 +130,30 @@ def model(open_park: Running | None) -> Iterator[Sign]:
         yield _sign(is_well, "Model server", "answers", "does not answer", advice)
 
 
+def aliases() -> Iterator[Sign]:
+    """Every model behind an alias: whether it is in order, whether its server is there, whether it is left in peace."""
+    for fault in run_checks(tags=["models"]):
+        yield Sign(Level.PROBLEM, "Chat models", fault.msg, "See docs/reference/models.md.")
+        return
+    resting = {trouble.alias: trouble for trouble in troubles()}
+    for alias in chat_models.aliases():
+        chosen = chat_models[alias]
+        url = getattr(chosen, "base_url", "")
+        advice = f"Start it, or correct CHAT_MODELS[{alias!r}]."
+        if alias in resting:
+            yield _resting(resting[alias], chosen.name)
+        elif url:
+            yield _sign(_listens(url), f"Model {alias}", f"{chosen.name} answers", f"{url} cannot be reached", advice)
+        elif alias != "default":
+            yield Sign(Level.OK, f"Model {alias}", chosen.name)
+
+
+def _resting(trouble: Trouble, name: str) -> Sign:
+    seconds = max(0, round(time.time() - trouble.since))
+    state = f"{name} is left in peace after many failures ({trouble.reason}), {seconds} seconds ago"
+    return Sign(Level.PROBLEM, f"Model {trouble.alias}", state, "It is asked again by itself; look at its log.")
+
+
 def _answers(url: str) -> bool:
     try:
         return bool(httpx2.get(url, timeout=3.0, trust_env=False).is_success)
@@ -169,6 +197,7 @@ def look_over() -> Iterator[Sign]:
         database,
         lambda: services(open_park),
         lambda: model(open_park),
+        aliases,
         files,
         browser,
     )

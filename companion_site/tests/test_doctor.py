@@ -1,7 +1,9 @@
 """The doctor finds each fault and says what to do about it."""
 
 import io
+import json
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from companion_site.management import checkup, prepare
 from companion_site.management.checkup import Level, Sign, look_over
 from companion_site.management.running import Running, hold
 from companion_site.providers.embedded import catalogue
+from companion_site.providers.health import health, troubles
 from companion_site.providers.tests.scripted import answer, serving
 
 
@@ -154,3 +157,49 @@ def test_a_server_of_the_user_is_named_in_place_of_the_embedded_model(settings):
 
     assert signs["Chat model"].state == "big · 127.0.0.1 answers in place of the embedded one"
     assert signs["Its server"].level is Level.OK
+
+
+def behind_aliases(settings, **urls):
+    options = {alias: {"OPTIONS": {"model": "m", "base_url": url}} for alias, url in urls.items()}
+    settings.CHAT_MODELS = {**settings.CHAT_MODELS, **options}
+    return {sign.subject: sign for sign in checkup.aliases()}
+
+
+def test_every_model_behind_an_alias_is_looked_at(settings):
+    nobody = f"http://127.0.0.1:{free_port('127.0.0.1', 18700)}/v1"
+    with serving(answer({}, "404 Not Found")) as server:
+        signs = behind_aliases(settings, fast=server.url, judge=nobody)
+
+    assert signs["Model fast"] == Sign(Level.OK, "Model fast", "127.0.0.1/m answers")
+    assert (signs["Model judge"].level, signs["Model judge"].state) == (Level.PROBLEM, f"{nobody} cannot be reached")
+    assert "CHAT_MODELS['judge']" in signs["Model judge"].advice
+
+
+def test_a_model_that_a_web_process_leaves_in_peace_is_named(settings):
+    with serving(answer({}, "404 Not Found")) as server:
+        behind_aliases(settings, fast=server.url)
+        for _ in range(5):
+            health["fast"].fail(health["fast"].admit(time.monotonic()), time.monotonic(), "limit")
+        health.publish()
+
+        signs = {sign.subject: sign for sign in checkup.aliases()}
+
+    assert signs["Model fast"].level is Level.PROBLEM
+    assert signs["Model fast"].state == "127.0.0.1/m is left in peace after many failures (limit), 0 seconds ago"
+
+
+def test_what_a_dead_process_left_behind_is_not_believed(settings):
+    folder = Path(settings.VAR_DIR) / "models"
+    folder.mkdir()
+    row = {"default": {"state": "open", "reason": "connect", "since": 0}}
+    (folder / "999999999.json").write_text(json.dumps(row))
+    (folder / f"{os.getpid()}.json").write_text("nonsense")
+
+    assert list(troubles()) == []
+    assert [path.stem for path in folder.iterdir()] == [str(os.getpid())]
+
+
+def test_a_route_that_leads_nowhere_is_a_fault(settings):
+    settings.CHAT_ROUTES = {"reply": ["gone"]}
+
+    assert problems()["Chat models"].state.startswith("CHAT_ROUTES ['reply'] names gone")
