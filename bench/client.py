@@ -55,6 +55,7 @@ class Heard:
     is_complete: bool = False
     reader: Reader = field(default_factory=Reader)
     is_first: bool = True
+    sent_ms: int = 0
 
     def feed(self, data: bytes, now: float) -> None:
         """Take whole events of the stream."""
@@ -73,7 +74,12 @@ class Heard:
             self.first_at = now
             self.upstream_seconds = number / QUARTERS
             return
-        self.lags_ms.append((now * _MS - number) % SPAN)
+        # A word says when within sixteen seconds; which sixteen, the word before it says.
+        if self.sent_ms:
+            self.sent_ms += (number - self.sent_ms) % SPAN
+        else:
+            self.sent_ms = round(now * _MS - (now * _MS - number) % SPAN)
+        self.lags_ms.append(now * _MS - self.sent_ms)
         self.heard_at.append(now)
 
     @property

@@ -135,7 +135,7 @@ def running(plan: Plan, model_url: str) -> Iterator[Site]:
         subprocess.run(
             [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"], env=env, check=True, cwd=ROOT
         )
-        port, pids = stack.enter_context(serving("companion_site.asgi:application", plan.workers, env))
+        port, pids = stack.enter_context(_served(["companion_site.serving"], plan.workers, env))
         yield Site(port, pids, rooms)
 
 
@@ -143,20 +143,21 @@ def running(plan: Plan, model_url: str) -> Iterator[Site]:
 def bare(application: str, plan: Plan, model_url: str) -> Iterator[Site]:
     """Serve one of the bare servers: nobody signs in, nothing is stored."""
     env = {**os.environ, "OPENAI_BASE_URL": model_url}
-    with serving(f"bench.{application}:application", plan.workers, env) as (port, pids):
+    command = ["uvicorn", f"bench.{application}:application", "--host", "127.0.0.1", "--port", "{port}"]
+    command += ["--ws", "none", "--no-access-log", "--no-server-header", "--log-level", "warning"]
+    with _served(command, plan.workers, env) as (port, pids):
         yield Site(port, pids, [{} for _ in range(plan.fans)])
 
 
 @contextmanager
-def serving(application: str, workers: int, env: Mapping[str, str]) -> Iterator[tuple[int, tuple[int, ...]]]:
-    """Run uvicorn as the Procfile does; yield its port and the ids of the processes that serve."""
+def _served(command: list[str], workers: int, env: Mapping[str, str]) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """Run a server; yield its port and the ids of the processes that serve."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "uvicorn", application, "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--ws", "none", "--no-access-log", "--no-server-header", "--log-level", "warning"]
-    command += ["--timeout-graceful-shutdown", "3", "--workers", str(workers)]
-    process = subprocess.Popen(command, env=dict(env), cwd=ROOT)
+    where = {"HOST": "127.0.0.1", "PORT": str(port), "WEB_CONCURRENCY": str(workers)}
+    arguments = [part.format(port=port) for part in command]
+    process = subprocess.Popen([sys.executable, "-m", *arguments], env={**env, **where}, cwd=ROOT)
     try:
         _wait_for(port, process)
         yield port, _servers(process.pid, workers)
