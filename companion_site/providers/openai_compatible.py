@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 Dialect = Literal["openai", "ollama", "llama", "vllm"]
 PACKAGE = "companion_site.providers.package_wire.PackageWire"
+OPENAI = {"OpenAI", "api.openai.com"}
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -148,7 +149,7 @@ class OpenAICompatibleChatModel:
 
     def _body(self, messages: Sequence[ChatMessage], sampling: Sampling, *, stream: bool) -> dict[str, Any]:
         # OpenAI itself has retired the old name; everybody else understands only that one.
-        limit = "max_tokens" if self.base_url else "max_completion_tokens"
+        limit = "max_completion_tokens" if self.host in OPENAI else "max_tokens"
         body: dict[str, Any] = {
             "model": (self.takes_adapters and sampling.adapter) or self.model,
             "messages": [{"role": message.role, "content": message.content} for message in messages],
