@@ -24,7 +24,7 @@ class Wish:
         """Return the scene drawn as wished: never much warmer than it is, never longer."""
         changes: dict[str, float | int] = {}
         if self.temperature is not None:
-            changes["temperature"] = max(0.0, min(self.temperature, scene.temperature + _WARMER))
+            changes["temperature"] = max(0.0, min(self.temperature, round(scene.temperature + _WARMER, 2)))
         if self.top_p is not None:
             changes["top_p"] = max(_LEAST_TOP_P, min(self.top_p, 1.0))
         if self.max_tokens is not None:

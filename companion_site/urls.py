@@ -28,6 +28,7 @@ urlpatterns = [
     path("", include("moderation.urls")),
     path("chat/", include("chat.urls")),
     path("", include("characters.urls")),
+    path("v1/", include("chat.openai.urls")),
     path("api/v1/", include(("companion_site.api_urls", "v1"))),
     path("api/v1/schema/", SpectacularAPIView.as_view(api_version="v1"), name="api-schema"),
 ]

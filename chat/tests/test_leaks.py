@@ -91,6 +91,8 @@ def values_for(world: World, role: str) -> dict[str, list[str]]:
         "desk": [str(Case.objects.get().public_id)],
         "checkouts": [own],
         "keys": [own],
+        "models": [world.character.slug],
+        "rest": ["assistants"],
         "studio": [own],
         "characters": [own],
         "storylines": storylines if role == "creator" else storylines[:1],

@@ -1,4 +1,4 @@
-"""Renders a `DomainError` once for every face: API (RFC 9457), page, htmx fragment and stream event."""
+"""Renders a `DomainError` once for every face: API (RFC 9457), page, htmx fragment, stream event, OpenAI's API."""
 
 from __future__ import annotations
 
@@ -22,6 +22,9 @@ from companion_site.core.requestid import request_id
 logger = logging.getLogger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
+OPENAI_PATH = "/v1/"
+_OPENAI_TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
+_OPENAI_CODES = {"too_many_requests": "rate_limit_exceeded"}
 Response_ = TypeVar("Response_", bound=HttpResponse)
 
 
@@ -44,8 +47,34 @@ def json_response(error: DomainError) -> JsonResponse:
     return _with_retry_after(response, error)
 
 
+def as_openai(members: Mapping[str, object]) -> dict[str, object]:
+    """Return the members of a problem in the shape of OpenAI's API, which knows no 422."""
+    status, code = _openai_status(members), str(members["code"])
+    errors = members.get("errors")
+    told = {
+        "message": f"{members['title']} {members['detail']}",
+        "type": _OPENAI_TYPES.get(status, "server_error" if status >= 500 else "invalid_request_error"),
+        "param": errors[0]["field"] if isinstance(errors, list) and errors else None,
+        "code": _OPENAI_CODES.get(code, code),
+    }
+    return {"error": told}
+
+
+def openai_response(error: DomainError) -> JsonResponse:
+    """Render the problem for clients of OpenAI's API."""
+    members = as_dict(error)
+    return _with_retry_after(JsonResponse(as_openai(members), status=_openai_status(members)), error)
+
+
+def _openai_status(members: Mapping[str, object]) -> int:
+    status = int(str(members["status"]))
+    return 400 if status == 422 else status
+
+
 def page_response(request: HttpRequest, error: DomainError) -> HttpResponse:
     """Render the problem for whoever asked: JSON, an htmx fragment or a whole page."""
+    if request.path.startswith(OPENAI_PATH):
+        return openai_response(error)
     if request.path.startswith("/api/") or "application/json" in request.headers.get("Accept", ""):
         return json_response(error)
     context = {"problem": as_dict(error)}
