@@ -20,7 +20,7 @@ from companion_site.management.commands.seed_demo import MARKER
 from companion_site.providers.embedded.catalogue import needed_files
 from companion_site.providers.embedded.fetch import FetchFailed, fetch
 from companion_site.providers.ollama import ollama_model
-from companion_site.providers.select import describe
+from companion_site.providers.select import EMBEDDED, REMOTE, describe
 
 
 class NotReady(Exception):
@@ -29,7 +29,10 @@ class NotReady(Exception):
 
 def other_model() -> str:
     """Return which model of the user's answers in place of the embedded one, or ""; asks Ollama, so it may wait."""
-    if settings.OPENAI_BASE_URL or settings.OPENAI_API_KEY:
+    backends = {alias: row.get("BACKEND", REMOTE) for alias, row in settings.CHAT_MODELS.items()}
+    if EMBEDDED in backends.values():
+        return ""
+    if settings.OPENAI_BASE_URL or settings.OPENAI_API_KEY or backends["default"] == REMOTE:
         return describe()
     found = ollama_model()
     return f"{found} · Ollama" if found else ""

@@ -203,3 +203,27 @@ def test_a_route_that_leads_nowhere_is_a_fault(settings):
     settings.CHAT_ROUTES = {"reply": ["gone"]}
 
     assert problems()["Chat models"].state.startswith("CHAT_ROUTES ['reply'] names gone")
+
+
+@pytest.mark.parametrize(
+    ("_case", "models", "name"),
+    [
+        (
+            "a server of the user's",
+            {"default": {"OPTIONS": {"model": "big", "base_url": "http://gpu.example/v1"}}},
+            "gpu.example/big",
+        ),
+        (
+            "with the embedded model behind it",
+            {
+                "default": {"OPTIONS": {"model": "big", "base_url": "http://gpu.example/v1"}},
+                "fallback": {"BACKEND": "companion_site.providers.embedded.chat.EmbeddedChatModel"},
+            },
+            "",
+        ),
+    ],
+)
+def test_the_embedded_model_is_made_ready_where_an_alias_names_it(settings, _case, models, name):
+    settings.CHAT_MODELS = models
+
+    assert prepare.other_model() == name
