@@ -89,8 +89,8 @@ class Park:
 
 
 @contextlib.contextmanager
-def open_park(var: Path, *, embedded: bool) -> Iterator[Park]:
-    """Start everything `make up` starts, in `var`, and end it all afterwards."""
+def open_park(var: Path, *, embedded: bool, **settings: str) -> Iterator[Park]:
+    """Start everything `make up` starts, in `var`, and end it all afterwards; `settings` are its environment."""
     port, model_port = free_port(), free_port()
     env = {
         **{key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "REDIS_URL"}},
@@ -107,6 +107,7 @@ def open_park(var: Path, *, embedded: bool) -> Iterator[Park]:
     }
     if not embedded:
         env["CHAT_MODEL_BACKEND"] = "companion_site.providers.fake.FakeChatModel"
+    env |= settings
     park = Park(url=f"http://127.0.0.1:{port}", env=env, logs=var)
     try:
         park.manage("migrate", "--verbosity", "0")
