@@ -7,6 +7,7 @@ path that runs for every token of every reply.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -18,6 +19,15 @@ MAX_TEXT_CHARS = 1024 * 1024
 MAX_BROKEN_EVENTS = 8
 # No server counts more in one request; a larger number is nonsense that would not fit its column either.
 MAX_TOKENS = 10_000_000
+
+# The shape in which every known server sends a token: one choice, nothing but text in it, nothing else to know.
+# Reading it as JSON costs three times as much, and whatever is shaped otherwise still is.
+_NOTHING = rb'"[a-z_]+": ?(?:null|\d+)'
+_USUAL = re.compile(
+    rb'\{[^{}]*"choices": ?\[\{(?:' + _NOTHING + rb", ?)*"
+    rb'"delta": ?\{(?:"role": ?"assistant", ?)?"content": ?"([^"\\\x00-\x1f]*)"\}'
+    rb"(?:, ?" + _NOTHING + rb")*\}\][^{}]*\}"
+)
 
 
 class EventParser:
@@ -162,6 +172,8 @@ class ReplyReader:
         return self._stripper.feed(text)
 
     def _delta(self, event: bytes) -> str:
+        if not self._half and (usual := _USUAL.fullmatch(event)) is not None:
+            return usual[1].decode("utf-8", "replace")
         try:
             payload = json.loads(event.decode("utf-8", "replace"))
             choices = payload.get("choices")

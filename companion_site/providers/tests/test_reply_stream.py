@@ -1,9 +1,18 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from companion_site.providers.base import ModelError
-from companion_site.providers.reply_stream import MAX_BROKEN_EVENTS, EventParser, PrefillStripper, ReplyReader
+from companion_site.providers.reply_stream import (
+    _USUAL,
+    MAX_BROKEN_EVENTS,
+    EventParser,
+    PrefillStripper,
+    ReplyReader,
+    clean,
+)
 from companion_site.providers.tests.scripted import DONE, event, stop, token
 
 
@@ -185,3 +194,56 @@ def test_token_counts_are_read_where_the_server_gives_them(_case, payload, count
     reader.feed(stop() + f"data: {json.dumps(payload)}\n\n".encode() + DONE)
 
     assert (reader.prompt_tokens, reader.completion_tokens) == counts
+
+
+def usual(**changes):
+    choice = {"index": 0, "delta": {"content": "雪 hi"}, "logprobs": None, "finish_reason": None}
+    return {"id": "x", "object": "chunk", "created": 1, "model": "m", "choices": [choice | changes]}
+
+
+@pytest.mark.parametrize("separators", [(", ", ": "), (",", ":")])
+@pytest.mark.parametrize(
+    ("_case", "payload", "is_usual"),
+    [
+        ("OpenAI", usual() | {"usage": None, "service_tier": "default", "obfuscation": "a1"}, True),
+        ("vLLM", usual(token_ids=None), True),
+        ("Ollama", usual(delta={"role": "assistant", "content": "雪 hi"}), True),
+        (
+            "llama.cpp",
+            {"choices": [{"finish_reason": None, "index": 0, "delta": {"content": "雪 hi"}}], "id": "x"},
+            True,
+        ),
+        ("it ends", usual(finish_reason="stop"), False),
+        ("with counts", usual() | {"usage": {"prompt_tokens": 7, "completion_tokens": 2}}, False),
+        ("an escape", usual(delta={"content": '雪 "hi"\n'}), False),
+        ("braces in the text", usual(delta={"content": "{雪} hi"}), True),
+        ("thoughts beside it", usual(delta={"content": "雪 hi", "reasoning_content": "hm"}), False),
+        ("two choices", usual() | {"choices": [usual()["choices"][0]] * 2}, False),
+        ("a log of chances", usual(logprobs={"content": []}), False),
+    ],
+)
+def test_a_token_is_read_the_same_the_short_way_and_the_long(_case, payload, is_usual, separators):
+    raw = json.dumps(payload, ensure_ascii=False, separators=separators).encode()
+    reader = ReplyReader()
+
+    text = reader.feed(b"data: " + raw + b"\n\n")
+
+    choice = payload["choices"][0]
+    counts = payload.get("usage") or {}
+    assert text == choice["delta"]["content"]
+    assert (reader.finish_reason, reader.prompt_tokens) == (
+        choice["finish_reason"] or "",
+        counts.get("prompt_tokens", 0),
+    )
+    assert bool(_USUAL.fullmatch(raw)) is is_usual
+
+
+@given(st.text(max_size=20))
+def test_any_text_comes_through_as_json_would_read_it(text):
+    for is_ascii in (True, False):
+        reader = ReplyReader()
+        raw = json.dumps(usual(delta={"content": text}), ensure_ascii=is_ascii).encode("utf-8", "surrogatepass")
+
+        found = reader.feed(b"data: " + raw + b"\n\n") + reader.feed(stop() + DONE) + reader.close()
+
+        assert found == clean(text)
