@@ -6,6 +6,7 @@ from functools import lru_cache
 from uuid import UUID
 
 from characters.cards.cardia import CardiaFields
+from characters.cards.schema import CharacterCard
 from characters.models import CharacterVersion
 from chat import scenes, sheets
 from chat.models import Conversation
@@ -15,7 +16,8 @@ from chat.pacing import WHOLE, Manner, Pace, paced
 def manner_of(conversation: Conversation) -> Manner:
     """Return how the character of a conversation answers; asks the database once for each version."""
     if conversation.version_id is None:
-        return manner_of_card(conversation.character.view.cardia)
+        character = conversation.character
+        return manner_of_card(CharacterCard(character.card, character.envelope).cardia)
     if Conversation.version.is_cached(conversation):
         return _kept(conversation.version.public_id)
     return _kept(CharacterVersion.objects.values_list("public_id", flat=True).get(pk=conversation.version_id))

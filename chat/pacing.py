@@ -9,14 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from typing import Literal
 
 from chat.markup import Line, Span, trimmed
 
 Bubble = tuple[Line, ...]
+Tempo = Literal["at_once", "quick", "natural", "calm", "slow"]
 
 SPEEDS: Mapping[str, float] = {"quick": 0.7, "natural": 1.0, "slow": 1.4}
 # However slow a scene and a character: a finished reply is never held back longer.
 LONGEST_HOLD = 6.0
+
+# From how many Han characters a second on a pace is called what.
+_TEMPI: tuple[tuple[Tempo, float], ...] = (("quick", 20), ("natural", 12), ("calm", 8.5), ("slow", 0))
 
 # Weights, so that one number says how long a text is in either script: five Latin signs are two Han ones.
 _HAN, _OTHER = 5, 2
@@ -55,6 +60,13 @@ class Pace:
     @property
     def is_paced(self) -> bool:
         return self.hold_seconds > 0
+
+    @property
+    def tempo(self) -> Tempo:
+        """In one word, for people who choose a scene."""
+        if not self.is_paced:
+            return "at_once"
+        return next(name for name, least in _TEMPI if self.han_per_second >= least)
 
 
 WHOLE = Pace(bubbles_most=1, hold_seconds=0.0)

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from chat import scenes, services
+from chat import pacing, scenes, services
 from chat.api.access import conversation_of
 from chat.api.serializers import ConversationSerializer
+from chat.scene import Scene
 
 
 class SceneSerializer(serializers.Serializer[Any]):
@@ -21,6 +22,12 @@ class SceneSerializer(serializers.Serializer[Any]):
 
     name = serializers.CharField()
     title = serializers.DictField(child=serializers.CharField())
+    pace = serializers.SerializerMethodField()
+
+    @extend_schema_field({"type": "object", "additionalProperties": {"type": "number"}})
+    def get_pace(self, scene: Scene) -> dict[str, float | int]:
+        """How a character reads and types here: seconds, signs a second, bubbles. `hold_seconds` 0: not at all."""
+        return pacing.as_data(scene.pace)
 
 
 class SceneChoiceSerializer(serializers.Serializer[Any]):

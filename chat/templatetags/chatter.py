@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from chat import bubbles
 from chat.models import Message
-from chat.pacing import Pace, as_data
+from chat.pacing import Pace, Tempo, as_data
 from chat.stage_view import Shown
 from chat.why import Why, why
 
@@ -57,6 +57,19 @@ def drawn(row: Shown) -> SafeString:
 def as_numbers(pace: Pace) -> str:
     """Return a pace as the browser reads it."""
     return json.dumps(as_data(pace))
+
+
+@register.filter
+def tempo(pace: Pace) -> str:
+    """Return how fast replies come at this pace, in a word."""
+    names: dict[Tempo, str] = {
+        "at_once": _("at once"),
+        "quick": _("quick"),
+        "natural": _("natural"),
+        "calm": _("calm"),
+        "slow": _("slow"),
+    }
+    return names[pace.tempo]
 
 
 @register.filter

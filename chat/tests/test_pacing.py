@@ -96,5 +96,22 @@ def test_a_character_keeps_the_pace_of_a_scene_in_its_own_way():
     assert pacing.paced(story, Manner("a word nobody wrote")) == story
 
 
+@pytest.mark.parametrize(
+    ("scene", "tempo"),
+    [
+        ("knowledge", "at_once"),
+        ("study", "quick"),
+        ("adhd", "quick"),
+        ("story", "natural"),
+        ("teen", "natural"),
+        ("breakup", "calm"),
+        ("bedtime", "calm"),
+        ("elder", "slow"),
+    ],
+)
+def test_every_scene_says_its_pace_in_a_word(scene, tempo):
+    assert scenes.preset(scene).pace.tempo == tempo
+
+
 def test_what_was_written_outside_of_a_scene_is_left_whole():
     assert paces.pace_of("", Manner("slow")) == WHOLE

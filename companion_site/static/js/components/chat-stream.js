@@ -20,6 +20,7 @@ class ChatStream extends HTMLElement {
     document.addEventListener("keydown", (event) => this.key(event), { signal });
     this.closest("[role=log]")?.addEventListener("click", () => this.pacer.hurry(), { signal });
     this.announce("chat:running");
+    this.pacer.go();
     this.listen();
   }
 
