@@ -12,13 +12,17 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Any
 from weakref import WeakKeyDictionary
 
-from asgiref.sync import ThreadSensitiveContext
+from asgiref.sync import ThreadSensitiveContext, sync_to_async
 from django.core.exceptions import RequestAborted
-from django.core.handlers.asgi import ASGIHandler
+from django.core.handlers.asgi import ASGIHandler, get_script_prefix
+from django.core.signals import request_started
+from django.http import FileResponse
+from django.urls import set_script_prefix
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
@@ -143,6 +147,48 @@ class LastingThreadsHandler(ASGIHandler):
                 await self.handle(scope, _Received(body, receive), loan.send)
         finally:
             loan.end()
+
+    def load_middleware(self, is_async: bool = False) -> None:
+        # Half of the middlewares know only threads. As one sync chain a request goes to its thread once and comes
+        # back once; in Django's async chain it goes to and fro at every change.
+        super().load_middleware(is_async=False)
+
+    async def handle(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one request, until it is answered or nobody waits for the answer any more."""
+        body = await self.read_body(receive)
+        set_script_prefix(get_script_prefix(scope))
+        serving = asyncio.ensure_future(self._serve(scope, body, send))
+        leaving = asyncio.ensure_future(self.listen_for_disconnect(receive))
+        try:
+            await asyncio.wait({serving, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            leaving.cancel()
+            if not serving.done():
+                serving.cancel()  # asgiref tells an async view; a sync one runs to its end
+            await asyncio.gather(leaving, return_exceptions=True)
+            with suppress(asyncio.CancelledError):
+                await serving
+
+    async def _serve(self, scope: Any, body: IO[bytes], send: Any) -> None:
+        response = await sync_to_async(self._respond, thread_sensitive=True)(scope, body)
+        try:
+            await self.send_response(response, send)
+        finally:
+            if response.streaming:
+                await sync_to_async(response.close, thread_sensitive=True)()
+            body.close()
+
+    def _respond(self, scope: Any, body: IO[bytes]) -> Any:
+        """Do all that Django does for a request, in one visit to its thread: each costs more than a query."""
+        request_started.send(sender=self.__class__, scope=scope)
+        request, refusal = self.create_request(scope, body)
+        response = self.get_response(request) if request is not None else refusal
+        if isinstance(response, FileResponse):
+            response.block_size = self.chunk_size
+        response._handler_class = self.__class__
+        if not response.streaming:
+            response.close()
+        return response
 
     async def read_body(self, receive: Any) -> Any:
         return receive.body if isinstance(receive, _Received) else await super().read_body(receive)
