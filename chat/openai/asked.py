@@ -25,7 +25,7 @@ LINE_CHARS = 16 * 1024
 SYSTEM_CHARS = 32_000
 # What of a program's own instructions reaches the prompt: as much as an author's note may have.
 NOTE_CHARS = 4000
-_STOPS, _STOP_CHARS = 4, 64
+_STOPS, _STOP_CHARS = 16, 64
 _DRAFT = ":draft"
 _LINES = {"user": "fan", "assistant": "character"}
 _SYSTEM = frozenset({"system", "developer"})
@@ -139,7 +139,7 @@ def _stops(value: object) -> tuple[str, ...]:
     if stops is None:
         return ()
     if not isinstance(stops, list) or len(stops) > _STOPS or not all(_is_stop(stop) for stop in stops):
-        raise Invalid(_("Up to four texts of at most 64 characters each."), field="stop")
+        raise Invalid(_("Up to 16 texts of at most 64 characters each."), field="stop")
     return tuple(stop for stop in stops if stop)
 
 

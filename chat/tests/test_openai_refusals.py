@@ -92,7 +92,7 @@ LONG = [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "ho"
         ("an endless share", {"top_p": float("inf")}, "invalid", "top_p"),
         ("no tokens", {"max_tokens": 0}, "invalid", "max_tokens"),
         ("half a token", {"max_completion_tokens": 1.5}, "invalid", "max_completion_tokens"),
-        ("five stops", {"stop": ["a", "b", "c", "d", "e"]}, "invalid", "stop"),
+        ("17 stops", {"stop": ["a"] * 17}, "invalid", "stop"),
         ("a stop of no kind", {"stop": [1]}, "invalid", "stop"),
         ("a seed of no kind", {"seed": "x"}, "invalid", "seed"),
         ("a stream of no kind", {"stream": "yes"}, "invalid", "stream"),
