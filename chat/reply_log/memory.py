@@ -51,8 +51,10 @@ class Frames:
 
     async def follow(self, *, after: str, heartbeat_seconds: float) -> AsyncGenerator[bytes, None]:
         """Yield what comes after an id until the end; b"" when nothing came for that long."""
-        index = bisect_right(self.ids, parse_id(after))
+        seen, index = parse_id(after), 0
         while True:
+            if not index:  # a mirror is still empty when its readers come
+                index = bisect_right(self.ids, seen)
             if index < len(self.frames):
                 chunk, index = self._chunk(index)
                 yield chunk

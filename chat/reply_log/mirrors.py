@@ -40,17 +40,19 @@ class _Group:
     woken: str = "0-0"
     mirrors: dict[str, _Mirror] = field(default_factory=dict)
     task: asyncio.Task[None] | None = None
+    ringing: asyncio.Task[None] | None = None
 
 
 class Mirrors:
     """The replies of other processes that somebody here reads."""
 
-    def __init__(self, redis: Redis, prefix: str) -> None:
+    def __init__(self, redis: Redis, waiting: Redis, prefix: str) -> None:
         self._redis = redis
+        # A read that waits keeps its connection to itself.
+        self._waiting = waiting
         self._prefix = prefix
         self._groups: list[_Group] = []
         self._of: dict[str, _Group] = {}
-        self._calls: set[asyncio.Task[None]] = set()
 
     def join(self, key: str, attempt: int) -> Frames:
         """Return the mirror of a reply from this attempt on; it fills itself, and one more reader has it."""
@@ -72,8 +74,9 @@ class Mirrors:
     def stop(self) -> None:
         """Follow nothing any more."""
         for group in self._groups:
-            if group.task is not None:
-                group.task.cancel()
+            for task in (group.task, group.ringing):
+                if task is not None:
+                    task.cancel()
 
     def _placed(self, key: str, attempt: int) -> _Group:
         group = next((g for g in self._groups if len(g.mirrors) < _GROUP), None)
@@ -89,16 +92,18 @@ class Mirrors:
         return group
 
     def _wake(self, group: _Group) -> None:
-        """Interrupt the waiting read, which does not know of the new stream yet."""
-        call = asyncio.get_running_loop().create_task(self._ring(group.wake), context=contextvars.Context())
-        self._calls.add(call)
-        call.add_done_callback(self._calls.discard)
+        """Interrupt the waiting read, which does not know of the new stream yet; once for all that came together."""
+        if group.ringing is None or group.ringing.done():
+            group.ringing = asyncio.get_running_loop().create_task(self._ring(group), context=contextvars.Context())
 
-    async def _ring(self, name: str) -> None:
+    async def _ring(self, group: _Group) -> None:
+        await asyncio.sleep(_GATHER_SECONDS)
+        # From here on whoever joins is not among those this ring is for.
+        group.ringing = None
         try:
             pipe = self._redis.pipeline(transaction=False)
-            pipe.xadd(name, {b"w": b""}, maxlen=1, approximate=False)
-            pipe.expire(name, _WAKE_SECONDS)
+            pipe.xadd(group.wake, {b"w": b""}, maxlen=1, approximate=False)
+            pipe.expire(group.wake, _WAKE_SECONDS)
             await pipe.execute()
         except (RedisError, OSError) as error:
             logger.warning("the reply log cannot be woken: %s", error)
@@ -109,7 +114,7 @@ class Mirrors:
             names: dict[Any, Any] = {self._prefix + key: mirror.last for key, mirror in group.mirrors.items()}
             names[group.wake] = group.woken
             try:
-                found = await self._redis.xread(names, count=_BATCH, block=_BLOCK_MS)
+                found = await self._waiting.xread(names, count=_BATCH, block=_BLOCK_MS)
             except (RedisError, OSError) as error:
                 logger.warning("the reply log cannot be read: %s", error)
                 self._lose(group)

@@ -91,7 +91,8 @@ class Outbound:
             try:
                 await self._send(batch)
             except (RedisError, OSError) as error:
-                logger.warning("the reply log does not answer, %s frames wait: %s", len(self._waiting), error)
+                if pause == _SHORTEST_PAUSE:
+                    logger.warning("the reply log does not answer, %s frames wait: %s", len(self._waiting), error)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)
                 continue

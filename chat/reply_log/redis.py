@@ -11,9 +11,10 @@ import logging
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 from weakref import WeakKeyDictionary
 
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.exceptions import RedisError
 
 from chat.reply_log.base import KEEP_SECONDS
@@ -27,6 +28,8 @@ logger = logging.getLogger(__name__)
 _SOCKET_SECONDS = 40
 _CONNECT_SECONDS = 2
 _LAST_WORDS_SECONDS = 2.0
+_CONNECTIONS = 8
+_READS = 1000
 
 
 @dataclass(slots=True)
@@ -34,6 +37,7 @@ class _OnLoop:
     """What belongs to one event loop: connections do."""
 
     redis: Redis
+    waiting: Redis
     outbound: Outbound
     mirrors: Mirrors
 
@@ -50,10 +54,18 @@ class RedisReplyLog:
     def _on_loop(self) -> _OnLoop:
         loop = asyncio.get_running_loop()
         if loop not in self._loops:
-            redis = Redis.from_url(
-                self._url, socket_timeout=_SOCKET_SECONDS, socket_connect_timeout=_CONNECT_SECONDS, retry=None
+            # A lost server is noticed at once: what waits for it is tried again here, not inside the client.
+            how: dict[str, Any] = {
+                "socket_timeout": _SOCKET_SECONDS,
+                "socket_connect_timeout": _CONNECT_SECONDS,
+                "retry": None,
+            }
+            # Who asks while all connections are busy waits for one; a read that waits for frames has its own.
+            pool = BlockingConnectionPool.from_url(
+                self._url, max_connections=_CONNECTIONS, timeout=_CONNECT_SECONDS, **how
             )
-            self._loops[loop] = _OnLoop(redis, Outbound(redis), Mirrors(redis, self._prefix))
+            redis, waiting = Redis(connection_pool=pool), Redis.from_url(self._url, max_connections=_READS, **how)
+            self._loops[loop] = _OnLoop(redis, waiting, Outbound(redis), Mirrors(redis, waiting, self._prefix))
         return self._loops[loop]
 
     async def aclose(self) -> None:
@@ -65,8 +77,9 @@ class RedisReplyLog:
                 await on_loop.outbound.flushed()
         on_loop.outbound.stop()
         on_loop.mirrors.stop()
-        with suppress(RedisError, OSError):
-            await on_loop.redis.aclose()
+        for client in (on_loop.redis, on_loop.waiting):
+            with suppress(RedisError, OSError):
+                await client.aclose(close_connection_pool=True)
 
     def open(self, key: str, attempt: int) -> None:
         self._here.open(key, attempt)
