@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 
 from billing.tests.race import Job, make_user, race  # sets Django up
 
@@ -69,7 +70,64 @@ def swipes_asked_for_at_once(character: Character) -> dict[str, object]:
     return {"accepted": list(answers.values()), "refused": refused, **_stored(room)}
 
 
+_ROUNDS = 5
+# What a tab may be told while others move the same tree.
+_TOLD = {"done", "turn_in_progress", "conversation_moved", "not_found", "stale_edit", "branch_gone", "not_a_reply"}
+
+
+def _grown(room: Conversation) -> None:
+    """End every reply, and say one thing more where the conversation stands."""
+    room.messages.running().update(status=Message.Status.COMPLETE, text="Yes.", heartbeat_at=None)
+    say(room, "Go on.", f"grown-{room.messages.count():04}")
+    room.messages.running().update(status=Message.Status.COMPLETE, text="Yes.", heartbeat_at=None)
+
+
+def _moves(room: Conversation, number: int) -> list[Job]:
+    """Return what tabs do at the same moment to the last three messages."""
+    fan = room.fan
+    reply, asked, before = reversed(Message.objects.path_to(reload(room).head_id or 0, limit=3))
+
+    def done(action: Callable[[], object]) -> Job:
+        def job() -> str:
+            action()
+            return "done"
+
+        return job
+
+    names = {"text": "Else.", "client_id": f"edit-{number:04}"}
+    actions: list[Callable[[], object]] = [
+        lambda: services.delete_message(fan, reply),
+        lambda: services.delete_message(fan, asked),
+        lambda: services.restore_message(fan, reply),
+        lambda: services.restore_message(fan, asked),
+        lambda: services.jump_to(fan, before),
+        lambda: services.select_swipe(fan, reply),
+        lambda: services.regenerate(fan, Message.objects.get(pk=reply.pk)),
+        lambda: services.edit_message(fan, Message.objects.get(pk=reply.pk), **names),
+    ]
+    sends = [_sending(room, f"Tab {number}.", f"send-{number:04}-{tab}") for tab in range(2)]
+    return [done(action) for action in [*actions, *sends] * 2]
+
+
+def a_tree_moved_by_many_tabs(character: Character) -> dict[str, object]:
+    room = _room("tree", character)
+    told: set[str] = set()
+    for number in range(_ROUNDS):
+        _grown(room)
+        told |= set(race(_moves(room, number)))
+    living = room.messages.living()
+    places = living.values_list("parent", "role", "position").exclude(role=Message.Role.PLATFORM)
+    return {
+        "told_else": sorted(told - _TOLD),
+        "head_lives": living.filter(pk=reload(room).head_id or 0).exists(),
+        "living_on_deleted": living.filter(parent__deleted_at__isnull=False).count(),
+        "running_too_many": max(room.messages.running().count() - 1, 0),
+        "places_shared": len(places) - len(set(places)),
+    }
+
+
 SCENARIOS = {
+    "tree": a_tree_moved_by_many_tabs,
     "f15": f15_two_tabs_send_at_once,
     "f16": f16_the_same_message_is_sent_again_and_again,
     "swipes": swipes_asked_for_at_once,

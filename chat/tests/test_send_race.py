@@ -74,3 +74,13 @@ def test_of_many_swipes_asked_for_at_once_one_is_drawn(race):
         "turns": 1,
         "head_is_reply": True,
     }
+
+
+def test_a_tree_that_many_tabs_move_at_once_stays_a_tree(race):
+    assert race["tree"] == {
+        "told_else": [],
+        "head_lives": True,
+        "living_on_deleted": 0,
+        "running_too_many": 0,
+        "places_shared": 0,
+    }
