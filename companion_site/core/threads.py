@@ -182,7 +182,7 @@ class LastingThreadsHandler(ASGIHandler):
         """Do all that Django does for a request, in one visit to its thread: each costs more than a query."""
         request_started.send(sender=self.__class__, scope=scope)
         request, refusal = self.create_request(scope, body)
-        response = self.get_response(request) if request is not None else refusal
+        response: Any = self.get_response(request) if request is not None else refusal
         if isinstance(response, FileResponse):
             response.block_size = self.chunk_size
         response._handler_class = self.__class__
