@@ -177,6 +177,8 @@ def _shut(version: CharacterVersion, fan: User, level: int) -> list[Secrets]:
 
 def listed(fan: User, *, limit: int = 50) -> list[Conversation]:
     """Return the fan's conversations, newest first, each with its character and last message."""
-    rows = Conversation.objects.owned_by(fan).filter(archived_at=None).select_related("character", "head")
-    rows = rows.defer("character__card", "character__envelope", "head__trace")
+    rows = Conversation.objects.owned_by(fan).filter(archived_at=None)
+    rows = rows.select_related("character", "head", "api_key").defer(
+        "character__card", "character__envelope", "head__trace"
+    )
     return list(rows.order_by("-last_message_at")[:limit])

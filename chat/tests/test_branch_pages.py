@@ -7,6 +7,7 @@ import re
 import pytest
 from django.urls import reverse
 
+from accounts.models import ApiKey
 from chat import services
 from chat.models import Checkpoint, Conversation, Memory, Message
 from chat.tests.factories import reload, say, talk
@@ -271,3 +272,13 @@ def test_a_direction_is_shown_as_nobody_s_words(fan_client, fan, conversation, m
 
     assert '<p class="direction">' in html
     assert "<span>&lt;i&gt;Snow&lt;/i&gt; falls.</span>" in html
+
+
+def test_a_program_s_chat_is_marked_with_its_key_and_left_to_it(fan_client, fan, conversation, mira):
+    key = ApiKey.objects.create(user=fan, name="My lamp <script>", prefix="ck_live_abcd", digest="0" * 64)
+    Conversation.objects.filter(pk=conversation.pk).update(channel="api", api_key=key)
+
+    assert "My lamp &lt;script&gt;" in page(fan_client, url("list"))
+    begun = services.start_conversation(fan, mira)
+
+    assert begun != conversation
