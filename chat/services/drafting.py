@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from accounts.models import User
-from chat import generation, sheets
+from chat import generation, limits, sheets
 from chat.models import Conversation, Message
 from chat.prompts.draft import Draft, draft_of
 from chat.prompts.limits import limits_of
@@ -32,16 +32,18 @@ def open_draft(conversation: Conversation, fan: User) -> OpenDraft:
     """Return what a line for the fan is drawn from, at the head of the branch on show.
 
     Counts against a limit of its own. Raises `CharacterAway`, `TurnInProgress` while a reply is being written,
-    `TooManyRequests`.
+    `TooManyRequests`, `BudgetSpent`.
     """
     sending.require_presence(conversation, fan)
     if conversation.messages.running().exists():
         raise sending.in_progress(conversation)
     ratelimit.hit("chat.draft", fan.pk, limit=settings.CHAT_TURNS_PER_MINUTE, window_seconds=_RATE_WINDOW)
+    # A draft asks the model as a reply does, and is paid from the same allowance.
+    limits.spend(fan, conversation)
     route = route_of(tier=fan.tier, adapter="", purpose="draft")
-    limits = limits_of(generation.model(route).name, settings.CHAT_PROMPT_LIMITS)
+    bounds = limits_of(generation.model(route).name, settings.CHAT_PROMPT_LIMITS)
     _, sheet = sheets.of_conversation(conversation)
     head = conversation.head_id
-    lines = Message.objects.lines_to(head, limit=limits.messages) if head is not None else []
-    draft = draft_of(cast_of(conversation, sheet), lines, limits, seed=sending.new_seed())
+    lines = Message.objects.lines_to(head, limit=bounds.messages) if head is not None else []
+    draft = draft_of(cast_of(conversation, sheet), lines, bounds, seed=sending.new_seed())
     return OpenDraft(draft, route)

@@ -179,7 +179,7 @@ def test_an_export_marks_what_ai_wrote(fan_client, conversation, model):
 
     answer = fan_client.get(url("export", conversation)).json()
 
-    assert answer["format"] == "cardia.conversation/1"
+    assert answer["format"] == "cardia.conversation/2"
     assert [(m["role"], m["generated_by_ai"]) for m in answer["messages"]][-2:] == [("fan", False), ("character", True)]
 
 
