@@ -42,7 +42,7 @@ def events(*parts, status="complete"):
 def chat(park, visit):
     """A fan in a chat, with motion; `says` is what the next stream brings."""
 
-    def open_chat(name="沈孤鸿", *, says=LINES, motion="no-preference"):
+    def open_chat(name="洛樱", *, says=LINES, motion="no-preference"):
         visitor = visit(park)
         page = visitor.page
         page.emulate_media(reduced_motion=motion)

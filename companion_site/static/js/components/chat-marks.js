@@ -21,6 +21,7 @@ export class Marks {
   }
 
   connection(isLost) {
+    if (isLost) this.set("queued", false);
     this.set("lost", isLost);
     this.set("back", this.wasLost && !isLost);
     if (this.wasLost && !isLost) setTimeout(() => this.set("back", false), BACK_MS);
