@@ -35,8 +35,9 @@ class Public(TimeStamped):
 class OutboxTask(models.Model):
     """A promised Celery task, written in the transaction that promises it.
 
-    Published after the commit; the relay publishes again whatever a crash left unsent.
-    A task may therefore run twice, never not at all.
+    Published after the commit; the relay publishes again whatever a crash left unsent, or a killed worker left
+    undone: while a task runs its row is unsent and due when the worker's lease ends. A task may therefore run
+    twice, never not at all. What is done is deleted.
     """
 
     name = models.CharField(max_length=120)
