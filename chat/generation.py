@@ -19,7 +19,8 @@ from chat.usage import Tally
 from companion_site.providers.base import ChatMessage, ChatModel, Chunk, ModelError, Sampling
 
 # A reader gets about twelve frames a second: what arrives sooner waits for the next one. Meanwhile the tokens
-# gather in the socket, and reading several at once costs little more than reading one.
+# gather in the socket, and reading several at once costs little more than reading one. Where a read may leave some
+# behind, the rest is shorter, so that nothing piles up.
 _FRAME_SECONDS = 0.08
 _REST_SECONDS = 0.06
 # OpenAI takes no more stop strings than this; the trimmer minds all of them anyway.
@@ -83,10 +84,10 @@ async def words(turn: Turn, prompt: Prompt, *, retry: int = 0) -> AsyncGenerator
                 if drawing.is_done:
                     break
                 now = perf_counter()
-                if held and now - shown_at >= _FRAME_SECONDS:
+                if held and (chunk.is_all or now - shown_at >= _FRAME_SECONDS):
                     yield held
                     held, shown_at = "", now
-                    await asyncio.sleep(_REST_SECONDS)
+                    await asyncio.sleep(_FRAME_SECONDS if chunk.is_all else _REST_SECONDS)
     except ModelError:
         # What came before it broke is the character's word.
         if held := held + drawing.finish():

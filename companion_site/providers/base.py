@@ -39,13 +39,14 @@ class Sampling:
 class Chunk:
     """A piece of a reply; the last one carries `finish_reason` ("stop", "length") and maybe token counts.
 
-    The text never repeats the prefill.
+    The text never repeats the prefill. `is_all` says that nothing more had come when it was read.
     """
 
     text: str = ""
     finish_reason: str = ""
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    is_all: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,7 @@ class OpenAICompatibleChatModel:
                 text = reader.feed(data) if data else reader.close()
                 if text:
                     is_silent = False
-                    yield Chunk(text)
+                    yield Chunk(text, is_all=incoming.takes_all)
                 if reader.error:
                     raise reader.error
                 if not data:

@@ -48,6 +48,8 @@ class PackageWire:
 
 
 class _PackageAnswer:
+    takes_all = False
+
     def __init__(self, response: httpx2.Response) -> None:
         self._response = response
         is_packed = "content-encoding" in response.headers

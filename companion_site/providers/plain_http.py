@@ -133,6 +133,8 @@ class PlainWire:
 class PlainAnswer:
     """One answer; read to its end it gives the connection back, closed before it closes the connection."""
 
+    takes_all = True
+
     def __init__(self, wire: PlainWire, connection: _Connection, status: int, headers: Mapping[bytes, bytes]) -> None:
         self.status = status
         self._wire = wire

@@ -12,7 +12,9 @@ MAX_ANSWER_BYTES = 8 * 1024 * 1024
 
 
 class Incoming(Protocol):
-    """An answer on its way in, its status already known to be good."""
+    """An answer on its way in, its status already known to be good. With `takes_all` a read leaves nothing behind."""
+
+    takes_all: bool
 
     async def read(self, deadline: float) -> bytes:
         """Return what has come next, b"" at the end. Raises `TimeoutError`, and `ModelError` when it breaks off.
