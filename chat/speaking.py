@@ -58,8 +58,13 @@ class Speech:
         return self._guard.verdict.policy_code if self._guard.verdict.is_blocked else ""
 
     def changes(self) -> list[dict[str, str]]:
-        """Return what was said another way, for the trace."""
-        return [{"rule": made.rule.say, "from": made.old, "to": made.new} for made in self._rewriter.changes]
+        """Return what was said another way, for the trace; of whole clauses only why they went: no guard saw them."""
+        return [
+            {"rule": made.rule.say, "to": made.new}
+            if made.rule.drop in {"clause", "sentence"}
+            else {"rule": made.rule.say, "from": made.old, "to": made.new}
+            for made in self._rewriter.changes
+        ]
 
 
 @dataclass(slots=True)

@@ -109,6 +109,7 @@ def test_stragglers_are_not_waited_for(conversation, many, settings):
     assert perf_counter() - began < 5
     assert (turn.text, model.closed) == (GOOD, 2)
     assert turn.trace["best_of"][1] == {"late": True}
+    assert [row["outcome"] for row in turn.tally.tries] == ["answered", "left"]
 
 
 def test_a_slow_first_one_is_waited_for_while_nothing_good_has_come(conversation, many, settings):

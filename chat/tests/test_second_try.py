@@ -130,6 +130,16 @@ def test_the_second_try_is_said_plainly_too(conversation, many):
     assert [change["rule"] for change in reply.trace["colloquial"]["changes"]] == ["however,", "utilize"]
 
 
+def test_of_a_clause_that_went_the_trace_keeps_only_why(conversation, many):
+    many(["*shrugs* Mind the step. If you need anything, write to gull.keeper99@example.com."])
+
+    reply, _ = told(conversation)
+
+    assert reply.text == "*shrugs* Mind the step."
+    assert reply.trace["colloquial"]["changes"][0]["to"] == ""
+    assert "gull.keeper99" not in str(reply.trace)
+
+
 def test_best_of_two_and_a_second_try_use_three_seeds(conversation, many, settings):
     model = many([ASSISTANT], [WORSE], [GOOD])
     settings.CHAT_BEST_OF = {"*": 2}
