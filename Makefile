@@ -14,7 +14,7 @@ SECRET := SECRET_KEY=only-for-checks-0123456789-0123456789-0123456789-abcdefgh
 CHECK := $(SECRET) $(MANAGE)
 
 .DEFAULT_GOAL := help
-.PHONY: help up test lint types check bench doctor messages openapi
+.PHONY: help up test lint types check bench load doctor messages openapi
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +47,10 @@ check: $(DEV_STAMP) ## migrations, deployment settings, OpenAPI, translations
 bench: $(DEV_STAMP) ## measure, and write bench/results.json
 	@$(PY) -m companion_site.management.environment
 	@$(PY) -m bench.run
+
+load: $(DEV_STAMP) ## put 200 chats on a site of their own and print what they notice
+	@$(PY) -m companion_site.management.environment
+	@$(PY) -m bench.load --crowd
 
 doctor: $(STAMP) ## check this installation and say what to do
 	@$(PY) -m companion_site.management.environment
