@@ -223,14 +223,17 @@ class _TurnView(APIView):
 class AlternativeView(_TurnView):
     @extend_schema(request=None, responses={202: serializers.MessageSerializer})
     def post(self, request: Request, public_id: UUID) -> Response:
-        """Another answer to the same message, as a swipe; a failed one is tried again in its place."""
+        """Another answer to the same message, as a swipe; a failed one is tried again in its place.
+
+        Given one's own message, or a direction, it is answered anew: for words whose reply was deleted.
+        """
         return self._begin(request, public_id, services.regenerate)
 
 
 class ContinuationView(_TurnView):
     @extend_schema(request=None, responses={202: serializers.MessageSerializer})
     def post(self, request: Request, public_id: UUID) -> Response:
-        """Let the character finish what was cut off or stopped."""
+        """Let the character go on: in place where it was cut off, else as a swipe that begins with the whole text."""
         return self._begin(request, public_id, services.continue_reply)
 
 

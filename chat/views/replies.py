@@ -65,7 +65,7 @@ def _promise(
 @async_login_required
 @require_POST
 async def regenerate(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
-    """Ask for another answer, as a swipe; a failed one is tried again in its place."""
+    """Ask for another answer, as a swipe; a failed one is tried again in its place, words without one are answered."""
     conversation = await begin(request, _promise(request, public_id, services.regenerate))
     return await database.run(whole_log, request, conversation)
 
@@ -73,7 +73,7 @@ async def regenerate(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
 @async_login_required
 @require_POST
 async def go_on(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
-    """Let the character finish what was cut off."""
+    """Let the character go on: in place where it was cut off, else as a swipe that begins with the whole text."""
     conversation = await begin(request, _promise(request, public_id, services.continue_reply))
     return await database.run(whole_log, request, conversation)
 
