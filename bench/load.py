@@ -59,6 +59,7 @@ class Measured:
     rss_bytes: int
     harness_cpu_seconds: float
     other_cpu_seconds: float
+    yardstick_ms: float
 
     @property
     def cpu_us_per_token(self) -> float:
@@ -71,7 +72,8 @@ class Measured:
         others = self.other_cpu_seconds / self.seconds
         lost = f", {self.lost} LOST" if self.lost else ", none lost"
         short = f", {self.short} CUT SHORT" if self.short else ""
-        return f"{self.turns} turns{lost}{short}; harness {harness:.2f}, all others {others:.2f} cores"
+        machine = f"harness {harness:.2f}, all others {others:.2f} cores, yardstick {self.yardstick_ms:.0f} ms"
+        return f"{self.turns} turns{lost}{short}; {machine}"
 
 
 # Two hundred people who come within eight seconds and then all read at the same time, twelve seconds long.
@@ -116,6 +118,7 @@ async def _measure(served: site.Site, load: Load, fake: upstream.Fake) -> Measur
         rss_bytes=served.rss_bytes(),
         harness_cpu_seconds=own,
         other_cpu_seconds=max(0.0, busy - spent - own),
+        yardstick_ms=site.yardstick_ms(),
     )
 
 

@@ -86,6 +86,15 @@ def cpu_seconds(pids: tuple[int, ...]) -> float:
     return sum(sum(psutil.Process(pid).cpu_times()[:2]) for pid in pids)
 
 
+def yardstick_ms() -> float:
+    """Return the CPU time of a fixed piece of work: on a busy machine the same work takes more of it."""
+    began = time.process_time()
+    total = 0
+    for number in range(500_000):
+        total += number & 7
+    return (time.process_time() - began) * 1000
+
+
 def best(fans: int) -> Plan:
     """Return the plan for many: two processes on PostgreSQL and Redis, or as near to it as this machine comes."""
     try:
