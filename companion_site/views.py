@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from dataclasses import dataclass
 
@@ -19,8 +20,11 @@ from accounts.models import User
 from characters.models import Character, CharacterQuerySet
 from chat.gate import gate
 from chat.models import Conversation
+from chat.readers import readers
 from moderation import helplines
 
+# Callers on this machine; a proxy on it passes on who asks.
+LOOPBACK = {"127.0.0.1", "::1"}
 FAN_SIZE = 3
 WAITING_SIZE = 6
 SHELF_SIZE = 12
@@ -101,8 +105,22 @@ def safety(request: HttpRequest) -> HttpResponse:
 
 
 def healthz(request: HttpRequest) -> JsonResponse:
-    """Answer that the process lives."""
-    return JsonResponse({"status": "ok"})
+    """Answer that the process lives, and to its operator how busy it is."""
+    if request.META.get("REMOTE_ADDR") not in LOOPBACK and not request.user.is_staff:
+        return JsonResponse({"status": "ok"})
+    report = gate.report()
+    load = report.load
+    replies = {
+        "running": report.running,
+        "waiting": report.waiting,
+        "cap": load.cap,
+        "readers": len(readers),
+        "cpu_us_per_token": round(load.token_microseconds),
+        "cpu_ms_per_turn": round(load.turn_milliseconds, 1),
+        "loop_lag_ms": round(load.lag_seconds * 1000, 1),
+        "first_word_ms": round(load.first_word_seconds * 1000),
+    }
+    return JsonResponse({"status": "ok" if report.is_open else "closing", "process": os.getpid(), "replies": replies})
 
 
 def readyz(request: HttpRequest) -> JsonResponse:
