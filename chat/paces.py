@@ -33,6 +33,7 @@ def _kept(public_id: UUID) -> Manner:
     return manner_of_card(sheets.frozen(public_id).view.cardia)
 
 
+@lru_cache(maxsize=256)
 def pace_of(scene: str, manner: Manner) -> Pace:
     """Return the pace of a reply drawn in this scene. What was written outside of one, like a greeting, is whole."""
     return paced(scenes.preset(scene).pace, manner) if scene else WHOLE

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import date, datetime
+from functools import lru_cache
 
 from django import template
 from django.utils import timezone
@@ -54,6 +55,7 @@ def drawn(row: Shown) -> SafeString:
 
 
 @register.filter
+@lru_cache(maxsize=256)
 def as_numbers(pace: Pace) -> str:
     """Return a pace as the browser reads it."""
     return json.dumps(as_data(pace))
