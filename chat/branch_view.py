@@ -27,6 +27,14 @@ class Deleted:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """A message just deleted, and the public id of the one the conversation stood at before, as the way back."""
+
+    message: Message
+    shown: str
+
+
 def ends_of(conversation: Conversation) -> MessageQuerySet:
     """Return the last message of every branch, the newest first."""
     return conversation.messages.ends().only(*_SHOWN).order_by("-pk")

@@ -66,6 +66,12 @@ class PlaceForm(forms.Form):
     )
 
 
+class UndoForm(forms.Form):
+    """Where a conversation stood before a deletion that is now undone."""
+
+    shown = forms.UUIDField(required=False)
+
+
 class TitleForm(forms.Form):
     """The fan's own name for a chat; none takes it away."""
 

@@ -101,10 +101,12 @@ def delete_message(fan: User, message: Message) -> Conversation:
     return conversation
 
 
-def restore_message(fan: User, message: Message) -> Conversation:
+def restore_message(fan: User, message: Message, *, shown: Message | None = None) -> Conversation:
     """Bring back what was deleted with `message` and show it; what is there already changes nothing. Atomic.
 
-    Raises `NotFound` past 30 days, `BranchGone` where what it hangs on is deleted, `TurnInProgress`.
+    `shown` is where the conversation stood before: an undo leads back there, where it is part of what comes back;
+    else the newest branch is shown. Raises `NotFound` past 30 days, `BranchGone` where what it hangs on is deleted,
+    `TurnInProgress`.
     """
     with transaction.atomic():
         conversation = hold(fan, message)
@@ -117,8 +119,15 @@ def restore_message(fan: User, message: Message) -> Conversation:
             raise BranchGone
         require_quiet(conversation)
         Message.objects.restore_branch(message.pk)
-        _show(conversation, Message.objects.newest_below(message.pk))
+        _show(conversation, _end_after_undo(message, shown))
     return conversation
+
+
+def _end_after_undo(message: Message, shown: Message | None) -> int:
+    rows = Message.objects.living().exclude(role=Message.Role.PLATFORM)
+    if shown is not None and rows.filter(pk=shown.pk).exists() and Message.objects.is_on_path(message, shown.pk):
+        return shown.pk
+    return Message.objects.newest_below(message.pk)
 
 
 def _show(conversation: Conversation, head_id: int | None) -> None:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from accounts.models import ApiKey
 from chat import services
 from chat.models import Checkpoint, Conversation, Memory, Message
-from chat.tests.factories import reload, say, talk
+from chat.tests.factories import answer, reload, say, talk
 
 SCRIPT = {"HX-Request": "true"}
 
@@ -64,10 +64,28 @@ def test_a_form_leads_to_the_page_with_the_way_back(fan_client, conversation, tw
 
     answer = fan_client.post(url("message-delete", second))
 
-    assert answer.headers["Location"] == url("conversation", conversation, deleted=second.public_id)
+    named = f"?deleted={second.public_id}&shown={second.public_id}"
+    assert answer.headers["Location"] == url("conversation", conversation) + named
     assert f'action="{url("message-restore", second)}"' in page(fan_client, answer.headers["Location"])
     assert "message-restore" not in page(fan_client, url("conversation", conversation, deleted=two_turns[0].public_id))
     assert "brought back" not in page(fan_client, url("conversation", conversation, deleted="nonsense"))
+
+
+@pytest.mark.parametrize("script", [SCRIPT, {}], ids=["script", "no script"])
+def test_an_undo_shows_what_was_on_show(fan_client, fan, conversation, two_turns, model, script):
+    first, second = two_turns
+    model(reply="Newer.")
+    answer(services.regenerate(fan, first), conversation)
+    services.select_swipe(fan, first)
+    html = fan_client.post(url("message-delete", first.parent), headers=script, follow=True).content.decode()
+    shown = re.search(r'name="shown" value="([^"]+)"', html).group(1)
+
+    fan_client.post(url("message-restore", first.parent), {"shown": shown}, headers=script)
+    assert reload(conversation).head == second
+
+    fan_client.post(url("message-delete", first.parent))
+    fan_client.post(url("message-restore", first.parent), {"shown": "nonsense"})
+    assert reload(conversation).head.text == "Newer."
 
 
 def test_a_double_click_on_delete_deletes_once(fan_client, conversation, two_turns):

@@ -110,6 +110,42 @@ def test_undone_at_once_everything_is_as_before(conversation, fan, two_turns):
     assert not conversation.messages.exclude(deleted_at=None).exists()
 
 
+def test_an_undo_leads_back_to_the_branch_that_was_on_show(conversation, fan, two_turns, model):
+    first, second = two_turns
+    model(reply="Newer.")
+    answer(services.regenerate(fan, first), conversation)
+    services.select_swipe(fan, first)
+    assert reload(conversation).head == second
+    services.delete_message(fan, first.parent)
+
+    services.restore_message(fan, first.parent, shown=second)
+
+    assert reload(conversation).head == second
+
+
+def test_an_undo_does_not_lead_to_what_stays_deleted(conversation, fan, two_turns):
+    first, second = two_turns
+    with time_machine.travel(datetime(2026, 11, 23, 12, tzinfo=UTC), tick=False):
+        services.delete_message(fan, second)
+    with time_machine.travel(datetime(2026, 11, 23, 13, tzinfo=UTC), tick=False):
+        services.delete_message(fan, first)
+
+        services.restore_message(fan, first, shown=second)
+
+    assert reload(conversation).head_id == second.parent_id
+
+
+def test_an_undo_leads_nowhere_else(conversation, fan, two_turns, mira):
+    first, second = two_turns
+    other = services.start_conversation(fan, mira, afresh=True).head
+    for elsewhere in (other, first.parent.parent):
+        services.delete_message(fan, second)
+
+        services.restore_message(fan, second, shown=elsewhere)
+
+        assert reload(conversation).head == second
+
+
 def test_what_was_deleted_before_stays_deleted(conversation, fan, two_turns):
     first, second = two_turns
     with time_machine.travel(datetime(2026, 11, 23, 12, tzinfo=UTC), tick=False):

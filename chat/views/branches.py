@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from chat import branch_view, services, stage_view
-from chat.forms import PlaceForm, TitleForm
+from chat.forms import PlaceForm, TitleForm, UndoForm
 from chat.models import Checkpoint, Message
 from chat.views.access import any_message_of, conversation_of, fan_of, is_fragment, message_of
 from chat.views.messages import whole_log
@@ -88,11 +89,7 @@ def rename(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def delete(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Ask whether a message and what follows it may go (GET); delete it, with the way back in sight (POST)."""
     if request.method == "POST":
-        message = any_message_of(request, public_id)
-        conversation = services.delete_message(fan_of(request), message)
-        if not is_fragment(request):
-            return redirect(f"{reverse('chat:conversation', args=[conversation.public_id])}?deleted={public_id}")
-        return whole_log(request, conversation_of(request, conversation.public_id), undo=message)
+        return _delete(request, any_message_of(request, public_id))
     message = message_of(request, public_id)
     context = {
         "message": message,
@@ -104,11 +101,25 @@ def delete(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return render(request, template, context)
 
 
+def _delete(request: HttpRequest, message: Message) -> HttpResponse:
+    before = Message.objects.filter(pk=message.conversation.head_id).values_list("public_id", flat=True).first()
+    shown = str(before or "")
+    conversation = services.delete_message(fan_of(request), message)
+    if not is_fragment(request):
+        address = reverse("chat:conversation", args=[conversation.public_id])
+        return redirect(f"{address}?{urlencode({'deleted': message.public_id, 'shown': shown})}")
+    undo = branch_view.Undo(message, shown)
+    return whole_log(request, conversation_of(request, conversation.public_id), undo=undo)
+
+
 @login_required
 @require_POST
 def restore(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Bring a deleted branch back and show it."""
-    conversation = services.restore_message(fan_of(request), any_message_of(request, public_id))
+    """Bring a deleted branch back and show it; an undo says what was `shown` before."""
+    message, form = any_message_of(request, public_id), UndoForm(request.POST)
+    named = form.cleaned_data["shown"] if form.is_valid() else None
+    shown = message.conversation.messages.filter(public_id=named).first() if named else None
+    conversation = services.restore_message(fan_of(request), message, shown=shown)
     return whole_log(request, conversation_of(request, conversation.public_id))
 
 

@@ -14,8 +14,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from chat import database, jobs, services, stage_view
+from chat.branch_view import Undo
 from chat.forms import EditForm, MessageForm, ReportForm
-from chat.models import Conversation, Message
+from chat.models import Conversation
 from chat.turn import Turn
 from chat.views.access import (
     any_message_of,
@@ -96,7 +97,7 @@ def _rewrite(request: HttpRequest, public_id: UUID, data: dict[str, str]) -> tup
     return conversation, None
 
 
-def whole_log(request: HttpRequest, conversation: Conversation, *, undo: Message | None = None) -> HttpResponse:
+def whole_log(request: HttpRequest, conversation: Conversation, *, undo: Undo | None = None) -> HttpResponse:
     """Answer a script with the log as it stands now, a form with the page; `undo` is what was just deleted."""
     if not is_fragment(request):
         return back(conversation)

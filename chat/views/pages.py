@@ -16,8 +16,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from characters.models import Character
 from chat import branch_view, paces, services, stage_view, warm
+from chat.branch_view import Undo
 from chat.forms import ChatFileForm, MessageForm
-from chat.models import Conversation, Memory, Message
+from chat.models import Conversation, Memory
 from chat.stage_view import Shown
 from chat.views.access import conversation_of, fan_of
 from moderation import helplines
@@ -78,10 +79,11 @@ def conversation(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return render(request, "chat/conversation.html", context | {"undo": _just_deleted(request, found)})
 
 
-def _just_deleted(request: HttpRequest, found: Conversation) -> Message | None:
-    """Return the deleted message that the address names, so that a page without script offers the way back too."""
-    named = request.GET.get("deleted", "")
-    return branch_view.deleted_of(found).filter(public_id=named).first() if _UUID.match(named) else None
+def _just_deleted(request: HttpRequest, found: Conversation) -> Undo | None:
+    """Return the deletion that the address names, so that a page without script offers the way back too."""
+    named, shown = request.GET.get("deleted", ""), request.GET.get("shown", "")
+    message = branch_view.deleted_of(found).filter(public_id=named).first() if _UUID.match(named) else None
+    return Undo(message, shown if _UUID.match(shown) else "") if message is not None else None
 
 
 def stage_context(request: HttpRequest, found: Conversation, shown: list[Shown]) -> dict[str, Any]:
