@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from characters.services.adapters import give_adapter
 from characters.services.drafts import create_character, delete_draft, save_face, set_art, update_card
 from characters.services.likes import like, unlike
 from characters.services.review import publish, reject, restore, submit_for_review, take_down
@@ -26,6 +27,7 @@ __all__ = [
     "delete_draft",
     "edit_card",
     "export_card",
+    "give_adapter",
     "import_card",
     "import_file",
     "import_many",
