@@ -18,7 +18,7 @@ def manner_of(conversation: Conversation) -> Manner:
     if conversation.version_id is None:
         character = conversation.character
         return manner_of_card(CharacterCard(character.card, character.envelope).cardia)
-    if Conversation.version.is_cached(conversation):
+    if Conversation.version.is_cached(conversation) and conversation.version is not None:
         return _kept(conversation.version.public_id)
     return _kept(CharacterVersion.objects.values_list("public_id", flat=True).get(pk=conversation.version_id))
 
