@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from accounts.models import Persona
 from chat import services, tasks
 from chat.exceptions import BranchGone, EditRefused, NotAReply, TurnInProgress
 from chat.models import Checkpoint, Memory, Message
@@ -15,7 +14,6 @@ from chat.stage_view import shown_messages
 from chat.tests.factories import answer, reload, say, talk
 from companion_site.core.exceptions import NotFound
 from moderation.models import Case
-from training.models import Label
 
 
 @pytest.fixture
@@ -274,13 +272,12 @@ def test_frozen_evidence_outlives_the_deletion(conversation, fan, two_turns):
     assert "Two." in str(before)
 
 
-def test_after_thirty_days_it_is_gone_for_good(conversation, fan, two_turns, mira, trainer):
+def test_after_thirty_days_it_is_gone_for_good(conversation, fan, two_turns, mira):
     first, second = two_turns
     place = services.name_checkpoint(fan, second, name="The end")
     memory = Memory.objects.create(
         fan=fan, character=mira, message=second.parent, kind="event", text="It snowed.", told_at=second.created_at
     )
-    Label.objects.create(message=second, trainer=trainer, kind="good")
     with time_machine.travel(datetime.now(UTC)) as clock:
         services.delete_message(fan, second.parent)
         clock.shift(timedelta(days=30, seconds=1))
@@ -296,7 +293,6 @@ def test_after_thirty_days_it_is_gone_for_good(conversation, fan, two_turns, mir
     assert memory.message is None
     assert not Checkpoint.objects.filter(pk=place.pk).exists()
     assert reload(conversation).head == first
-    assert Persona.objects.filter(user=fan).exists()
 
 
 def test_of_a_greeting_only_its_number_is_kept(conversation, fan):

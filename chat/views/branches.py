@@ -102,7 +102,7 @@ def delete(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 def _delete(request: HttpRequest, message: Message) -> HttpResponse:
-    before = Message.objects.filter(pk=message.conversation.head_id).values_list("public_id", flat=True).first()
+    before = Message.objects.filter(pk=message.conversation.head_id or 0).values_list("public_id", flat=True).first()
     shown = str(before or "")
     conversation = services.delete_message(fan_of(request), message)
     if not is_fragment(request):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
+import time_machine
 
 from accounts import services as accounts
 from accounts.models import Consent
 from characters.models import Character, CharacterVersion
+from chat import services as chat
 from chat.models import Conversation, Message
 from training.models import Label
 
@@ -64,3 +68,20 @@ def test_an_unknown_kind_is_refused_and_nothing_is_written(bad_reply, fan, train
 def test_the_workbench_does_not_exist_for_others(bad_reply, fan_client, moderator_client):
     assert fan_client.get("/training/").status_code == 404
     assert moderator_client.get("/training/").status_code == 404
+
+
+def test_a_deleted_reply_is_out_of_sight_and_its_labels_go_with_it(fan, bad_reply, trainer, trainer_client):
+    accounts.give_consent(fan, Consent.Kind.TRAINING)
+    label(trainer_client, bad_reply, kind="preachy", rewrite="")
+    assert Label.objects.count() == 1
+    with time_machine.travel(datetime.now(UTC)) as clock:
+        chat.delete_message(fan, bad_reply)
+
+        page = trainer_client.get("/training/").content.decode()
+        refused = label(trainer_client, bad_reply, kind="good", rewrite="")
+        clock.shift(timedelta(days=31))
+        chat.purge_deleted()
+
+    assert "Try socialising" not in page
+    assert refused.status_code == 404
+    assert not Label.objects.exists()
