@@ -8,7 +8,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -93,6 +93,7 @@ class _Weighted:
     weight: float
     seconds: float
     is_slow: bool
+    is_own: bool
 
 
 async def judge(turn: Turn, text: str, *, finish_reason: str = "", is_choice: bool = False) -> Judgement:
@@ -112,8 +113,10 @@ async def judge(turn: Turn, text: str, *, finish_reason: str = "", is_choice: bo
         written=(turn.prompt.messages[0].content,) if turn.prompt is not None else (),
     )
     asked = [one for one in _scorers() if is_choice or not one.is_slow]
-    answers = await asyncio.gather(*(_asked(one, candidate, context) for one in asked), return_exceptions=True)
-    return _summed(asked, answers, findings)
+    ours, others = [one for one in asked if one.is_own], [one for one in asked if not one.is_own]
+    known = [cast(Score, one.scorer.score(candidate, context)) for one in ours]
+    answers = await asyncio.gather(*(_asked(one, candidate, context) for one in others), return_exceptions=True)
+    return _summed([*ours, *others], [*known, *answers], findings)
 
 
 async def _asked(one: _Weighted, candidate: Candidate, context: Context) -> Score:
@@ -160,5 +163,5 @@ def _built(wanted: tuple[tuple[str, float, float], ...]) -> tuple[_Weighted, ...
         if weight > 0:
             scorer = import_string(path)()
             is_slow = inspect.iscoroutinefunction(scorer.score)
-            built.append(_Weighted(path.rpartition(".")[2], scorer, weight, seconds, is_slow))
+            built.append(_Weighted(path.rpartition(".")[2], scorer, weight, seconds, is_slow, path in SCORERS))
     return tuple(built)

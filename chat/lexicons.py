@@ -29,9 +29,9 @@ def facts() -> Rules:
 
 
 @cache
-def colloquial(*, is_chinese: bool) -> tuple[colloquially.Table, colloquially.Table]:
+def colloquial(*, is_chinese: bool) -> tuple[colloquially.Table, colloquially.Signs]:
     """Return the rules of how people say it in a language, and the signs of how they do not."""
     source = Path(settings.FIXTURES_DIR) / "lexicons" / f"colloquial.{'zh' if is_chinese else 'en'}.yaml"
     data = yaml.safe_load(source.read_text(encoding="utf-8"))
     rules = colloquially.parse(data, is_chinese=is_chinese)
-    return rules, colloquially.parse(data, is_chinese=is_chinese, section="signs")
+    return rules, colloquially.Signs(colloquially.parse(data, is_chinese=is_chinese, section="signs"))

@@ -38,7 +38,8 @@ class Speech:
             async for text in words:
                 lead = _lead(turn, text) if is_first else ""
                 is_first = False
-                if safe := self._guard.feed(self._rewriter.feed(lead + text)):
+                ready = self._rewriter.feed(lead + text)
+                if ready and (safe := self._guard.feed(ready)):
                     yield safe
                 if self._guard.verdict.is_blocked:
                     return

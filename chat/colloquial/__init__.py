@@ -6,6 +6,7 @@ Tables are data (`fixtures/lexicons/colloquial.*.yaml`); a card's own way of spe
 from __future__ import annotations
 
 from chat.colloquial.rewriter import Change, Rewriter, rewritten
+from chat.colloquial.signs import Signs
 from chat.colloquial.table import Rule, Table, TableError, parse
 from chat.colloquial.voice import Voice, stiffness, voice_for
 
@@ -13,6 +14,7 @@ __all__ = [
     "Change",
     "Rewriter",
     "Rule",
+    "Signs",
     "Table",
     "TableError",
     "Voice",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
 from chat.colloquial.rewriter import Rewriter, rewritten
+from chat.colloquial.signs import Signs
 from chat.colloquial.table import Rule, Table
 
 # Whoever is written as learned or ceremonious keeps a bookish tongue; nobody is written as a translation.
@@ -21,7 +22,7 @@ class Voice:
     """A character's way with the tables: `exempt` are the places of the rules that do not hold for it."""
 
     table: Table
-    signs: Table
+    signs: Signs
     exempt: frozenset[int] = frozenset()
     unmarked: frozenset[int] = frozenset()
 
@@ -36,7 +37,7 @@ class Voice:
 
 
 def voice_for(
-    tables: tuple[Table, Table], *, formality: str = "", era: str = "", scene: str = "", own: Sequence[str] = ()
+    tables: tuple[Table, Signs], *, formality: str = "", era: str = "", scene: str = "", own: Sequence[str] = ()
 ) -> Voice:
     """Return the voice of a character that speaks as `own` (catchphrases, examples) shows, in `scene`.
 
@@ -48,16 +49,17 @@ def voice_for(
     if scene == _EXPLAINING:
         free |= {"bookish", "preachy", "translated"}
 
-    def exempt(among: Table) -> frozenset[int]:
-        kept = {rule.index for rule in among.rules if rule.category in free}
-        return frozenset(kept | {rule.index for text in own for rule in heard(text, among)})
+    exempt = {rule.index for rule in table.rules if rule.category in free}
+    unmarked = {rule.index for rule in signs.rules if rule.category in free}
+    for text in own:
+        exempt.update(rule.index for rule in heard(text, table))
+        unmarked.update(rule.index for rule in signs.found(text))
+    return Voice(table, signs, frozenset(exempt), frozenset(unmarked))
 
-    return Voice(table, signs, exempt(table), exempt(signs))
 
-
-def heard(text: str, table: Table, exempt: Iterable[int] = ()) -> list[Rule]:
+def heard(text: str, table: Table) -> list[Rule]:
     """Return the rules whose phrases a text says, in order."""
-    listener = Rewriter(table, exempt=frozenset(exempt))
+    listener = Rewriter(table)
     listener.feed(text)
     listener.finish()
     return [change.rule for change in listener.changes]
@@ -65,5 +67,4 @@ def heard(text: str, table: Table, exempt: Iterable[int] = ()) -> list[Rule]:
 
 def stiffness(text: str, voice: Voice) -> float:
     """Return how bookish, preachy or translated a text still sounds, 0.0 to 1.0: signs add up as chances do."""
-    rules = {rule.index: rule for rule in heard(text, voice.signs, voice.unmarked)}
-    return round(1 - prod(1 - rule.weight for rule in rules.values()), 4)
+    return round(1 - prod(1 - rule.weight for rule in voice.signs.found(text) if rule.index not in voice.unmarked), 4)

@@ -54,7 +54,10 @@ async def rewrite(turn: Turn) -> AsyncGenerator[Event, None]:
     fixed = turn.so_far or turn.reflex
     fixed = fixed if turn.text.startswith(fixed) else ""
     voice = voices.voice_of(turn.cast.sheet, turn.cast.scene)
-    own = voice.rewritten(turn.text.removeprefix(fixed), seed=turn.seed, before=fixed)
+    own = turn.text.removeprefix(fixed)
+    if "colloquial" in turn.trace:
+        # Where phrases went while it streamed, two pieces of another one may have come together.
+        own = voice.rewritten(own, seed=turn.seed, before=fixed)
     if _may_ask(turn):
         own = await _reworded(turn, fixed, own) or own
     text = fixed + own

@@ -104,6 +104,23 @@ def test_what_is_continued_is_never_taken_back(conversation, many):
     assert reply.ooc_score >= 0.6
 
 
+@pytest.mark.parametrize(
+    ("_case", "so_far", "more", "text"),
+    [
+        ("a new sentence", "The lamp went out.", "Then it rained.", "The lamp went out. Then it rained."),
+        ("the same sentence", "The lamp went", " out.", "The lamp went out."),
+        ("after an action", "*nods*", "Then it rained.", "*nods* Then it rained."),
+        ("a new line", "The lamp went out.", "\nThen it rained.", "The lamp went out.\nThen it rained."),
+    ],
+)
+def test_a_continuation_joins_what_stands(conversation, many, _case, so_far, more, text):
+    many([more])
+
+    reply, _ = told(conversation, so_far=so_far)
+
+    assert reply.text == text
+
+
 def test_a_reader_who_cannot_take_back_keeps_the_first(conversation, many):
     model = many([ASSISTANT])
 
