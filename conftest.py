@@ -46,6 +46,7 @@ def _floor(settings, tmp_path):
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
     settings.CHAT_MODELS = {"default": {"BACKEND": "companion_site.providers.fake.FakeChatModel", "OPTIONS": {}}}
+    settings.CHAT_ROUTES = settings.CHAT_PRICES = {}
     settings.EMBEDDING_MODELS = {"default": {"BACKEND": "companion_site.providers.fake.FakeEmbedder", "OPTIONS": {}}}
     cache.clear()
 

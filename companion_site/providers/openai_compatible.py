@@ -21,6 +21,7 @@ from django.utils.module_loading import import_string
 from companion_site.providers.base import Answer, ChatMessage, Chunk, ModelError, Sampling
 from companion_site.providers.plain_http import PlainWire
 from companion_site.providers.reply_stream import PrefillStripper, ReplyReader, clean, token_counts
+from companion_site.providers.thoughts import ThoughtStripper
 from companion_site.providers.wire import Incoming, Wire, whole
 
 logger = logging.getLogger(__name__)
@@ -126,6 +127,8 @@ class OpenAICompatibleChatModel:
             text = clean(found["choices"][0]["message"]["content"] or "")
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as exc:
             raise ModelError("broken", "the model server's answer is not what was asked for") from exc
+        thoughts = ThoughtStripper()
+        text = thoughts.feed(text) + thoughts.close()
         if json_schema is not None:
             text = _json_in(text)
         stripper = PrefillStripper(_prefill(messages))

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from companion_site.providers.base import ModelError
+from companion_site.providers.thoughts import ThoughtStripper
 
 # One token needs some 250 bytes; an event a hundred times that is no token.
 MAX_EVENT_BYTES = 32 * 1024
@@ -126,6 +127,7 @@ class ReplyReader:
     is_done: bool = False
     error: ModelError | None = None
     _parser: EventParser = field(default_factory=EventParser)
+    _thoughts: ThoughtStripper = field(default_factory=ThoughtStripper)
     _stripper: PrefillStripper = field(init=False)
     _half: str = ""
     _broken: int = 0
@@ -143,7 +145,7 @@ class ReplyReader:
 
     def close(self) -> str:
         """Return the text still held at the end of the stream; raise `ModelError("broken")` if it was cut off."""
-        text = self._read(self._parser.close()) + self._stripper.close()
+        text = self._read(self._parser.close()) + self._stripper.feed(self._thoughts.close()) + self._stripper.close()
         self._half = ""
         if not self.is_done and not self.finish_reason:
             raise ModelError("broken", "the model server hung up in mid-reply")
@@ -169,7 +171,7 @@ class ReplyReader:
         self._chars += len(text)
         if self._chars > MAX_TEXT_CHARS:
             raise ModelError("broken", "the model server does not stop talking")
-        return self._stripper.feed(text)
+        return self._stripper.feed(self._thoughts.feed(text))
 
     def _delta(self, event: bytes) -> str:
         if not self._half and (usual := _USUAL.fullmatch(event)) is not None:
