@@ -87,6 +87,8 @@ def test_the_seed_fills_the_park_once(db, settings):
     assert Character.objects.filter(status=Character.Status.IN_REVIEW).count() == 1
     case = Case.objects.get(subject_kind="reply")
     assert case.reports.count() == 1
+    heads = [chat.head for chat in Conversation.objects.filter(fan=fan).select_related("head")]
+    assert [head.depth + 1 for head in heads] == [len(Message.objects.path_to(head.pk, limit=1000)) for head in heads]
 
 
 def test_no_demo_account_without_a_password(db, settings):

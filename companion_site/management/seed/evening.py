@@ -59,6 +59,7 @@ def _say(
         parent=parent,
         role=role,
         text=text,
+        depth=parent.depth + 1 if parent is not None else 0,
         position=position,
         version=conversation.version if role == Message.Role.CHARACTER else None,
         scene=conversation.scene,
