@@ -1,6 +1,6 @@
 """Decides how many replies one process may write at once, and who comes next. Pure: no Django, no clock, no network.
 
-The cap is not guessed: it is the share of a core that replies may use, divided by what a reply was measured to cost.
+The cap is not guessed: it is as much of a core as replies may use, divided by what a reply was measured to cost.
 """
 
 from __future__ import annotations
@@ -21,12 +21,16 @@ _SHRINK = 0.8
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What an operator allows: a share of one core, the least and the most replies, and how late words may be."""
+    """What an operator allows: how much of a core, the least and the most replies, and how late words may be.
 
-    share: float = 0.85
+    A little more than one core: work comes in bursts, a process that is quite busy is still quick, and a queue
+    before it would only waste what is left. The lateness of the event loop says when it is too much.
+    """
+
+    share: float = 1.2
     floor: int = 4
     ceiling: int = 256
-    lag_seconds: float = 0.15
+    lag_seconds: float = 0.4
     first_word_seconds: float = 8.0
 
 

@@ -22,7 +22,7 @@ from chat.exceptions import ParkIsFull
 from companion_site.core.exceptions import TooManyRequests
 
 _SAMPLE_SECONDS = 1.0
-# How often the loop's lateness is looked at, and queue positions told anew.
+# How often the loop's lateness is looked at; once in a sample those who wait are told their new places.
 _TICK_SECONDS = 0.25
 _FULL_RETRY_SECONDS = 5
 _CLOSED_RETRY_SECONDS = 3
@@ -131,8 +131,9 @@ class Gate:
         self._call()
         if key in self._line.running:
             return
-        waiting = self._waiting[key] = _Waiting(asyncio.get_running_loop().create_future(), tell)
-        self._announce()
+        place = self._line.positions()[key]
+        waiting = self._waiting[key] = _Waiting(asyncio.get_running_loop().create_future(), tell, place)
+        tell(place)
         try:
             async with asyncio.timeout(limits.current().wait_seconds):
                 await waiting.called
@@ -186,8 +187,8 @@ class Gate:
             self._meter.lag = max(self._meter.lag, now - before - _TICK_SECONDS)
             if now - self._meter.at >= _SAMPLE_SECONDS:
                 self._sample(now)
+                self._announce()
             self._call()
-            self._announce()
 
     def _sample(self, now: float) -> None:
         meter, cpu = self._meter, time.process_time()

