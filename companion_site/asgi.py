@@ -16,6 +16,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "companion_site.settings")
 django.setup(set_prefix=False)
 
 from chat import closing, following, loading  # noqa: E402 - models need the apps that Django has just loaded
+from chat.openai import serving  # noqa: E402
 from companion_site.core.threads import LastingThreadsHandler  # noqa: E402
 
 Message = dict[str, Any]
@@ -32,6 +33,7 @@ HASTY_SECONDS = 2.0
 FILES = 65_536
 
 pages = LastingThreadsHandler()
+face = serving.FaceHandler()
 
 
 async def application(scope: Message, receive: Receive, send: Send) -> None:
@@ -40,6 +42,8 @@ async def application(scope: Message, receive: Receive, send: Send) -> None:
         await _live(receive, send)
     elif following.wants(scope):
         await following.follow(scope, receive, send)
+    elif serving.wants(scope):
+        await face(scope, receive, send)
     else:
         await pages(scope, receive, send)
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.utils import translation
 
 from accounts import keys
 from accounts.models import ApiKey
@@ -34,6 +35,12 @@ def _face(method: str, scope: ApiKey.Scope) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         async def wrapped(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+            # The endpoint is served without the middlewares that would ask for these.
+            request.get_host()
+            with translation.override(translation.get_language_from_request(request)):
+                return await answered(request, kwargs)
+
+        async def answered(request: HttpRequest, kwargs: Any) -> HttpResponseBase:
             try:
                 key = await database.run(keys.key_of, request.headers.get("Authorization", ""), scope=scope)
                 if method and request.method != method:
@@ -74,7 +81,7 @@ async def completions(request: HttpRequest, key: ApiKey) -> HttpResponseBase:
         wanted = asked.read(request.body, request.headers)
     except RequestDataTooBig as exc:
         raise MessageTooLong(field="messages", limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE) from exc
-    language = getattr(request, "LANGUAGE_CODE", "en")
+    language = translation.get_language() or "en"
     with jobs.admit(key.user_id):
         promised, turn = await database.run(_promise, key, wanted, language)
         if turn is not None:
