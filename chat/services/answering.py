@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.models import ApiKey
 from accounts.services import default_persona
 from characters.models import Character
-from chat import undelivered
+from chat import limits, undelivered
 from chat.aligning import Node, Said, align, key_of
 from chat.exceptions import CharacterAway, TurnInProgress
 from chat.models import Conversation, Message
@@ -107,7 +107,9 @@ def _answer(key: ApiKey, character: Character, ask: Ask) -> Promised:
             return _another(key, ask, path[-1])
         except TurnInProgress:
             return _aside(key, character, ask, path)
-    sending.limit_rate(key.user)
+    # Which conversation it will be is not known yet; whose character it is, is.
+    room = Conversation(character=character, scene=character.scene)
+    sending.limit_rate(key.user, room, ask.lines[-1].text)
     brought = Brought.of(ask.lines, len(path))
     try:
         return _go_on(key, character, ask, path, brought)
@@ -192,6 +194,7 @@ def _aside(key: ApiKey, character: Character, ask: Ask, path: Sequence[Node]) ->
 
 
 def _conversation(key: ApiKey, character: Character, ask: Ask) -> Conversation:
+    limits.begin_chat(key.user)
     made = Conversation.objects.create(
         fan=key.user,
         character=character,

@@ -185,6 +185,17 @@ def test_past_its_limit_a_key_is_told_when(program):
     assert Message.objects.filter(role="character").count() == 1
 
 
+def test_the_limits_of_the_chat_hold_for_programs(program, settings):
+    settings.CHAT_LIMITS = {"chats_an_hour": 1}
+    ask(program, "u:Hello")
+
+    answer = ask(program, "u:Another chat")
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (429, "rate_limit_exceeded")
+    assert Conversation.objects.count() == 1
+    assert said(ask(program, "u:Hello"))
+
+
 def test_other_addresses_and_methods_answer_in_shape(program):
     assert program.get("/v1/chat/completions").json()["error"]["code"] == "method_not_allowed"
     assert program.post("/v1/models").status_code == 405
