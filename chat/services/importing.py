@@ -148,11 +148,11 @@ def _store_messages(conversation: Conversation, tree: ChatTree) -> list[int]:
         places = range(first, min(first + _AT_ONCE, len(tree.nodes)))
         rows = Message.objects.bulk_create([_row(conversation, tree, place, depths[place]) for place in places])
         keys += [row.pk for row in rows]
-    now = timezone.now()
+    moments = _moments(tree)
     adapted = connection.ops.adapt_datetimefield_value
     with connection.cursor() as cursor:
         # The moments of a file lie in the past, and a row written in bulk knows no other time than now.
-        for links in _links(tree, keys, now):
+        for links in _links(tree, keys, moments):
             cursor.executemany(
                 "UPDATE chat_message SET parent_id = %s, created_at = %s WHERE id = %s",
                 [(parent, adapted(at), key) for parent, at, key in links],
@@ -160,11 +160,24 @@ def _store_messages(conversation: Conversation, tree: ChatTree) -> list[int]:
     return keys
 
 
-def _links(tree: ChatTree, keys: list[int], now: datetime) -> Iterator[list[tuple[int | None, datetime, int]]]:
+def _moments(tree: ChatTree) -> list[datetime]:
+    """Return when each message was said. What tells no time was said right after the one before, nothing after now."""
+    now = timezone.now()
+    first = next((node.said_at for node in tree.nodes if node.said_at), tree.started_at) or now
+    moments: list[datetime] = []
+    for node in tree.nodes:
+        before = first if node.parent is None else moments[node.parent]
+        moments.append(min(node.said_at or before, now))
+    return moments
+
+
+def _links(
+    tree: ChatTree, keys: list[int], moments: list[datetime]
+) -> Iterator[list[tuple[int | None, datetime, int]]]:
     for first in range(0, len(keys), _AT_ONCE):
         yield [
-            (None if node.parent is None else keys[node.parent], min(node.said_at or now, now), key)
-            for node, key in zip(tree.nodes[first : first + _AT_ONCE], keys[first : first + _AT_ONCE], strict=True)
+            (None if (parent := tree.nodes[place].parent) is None else keys[parent], moments[place], keys[place])
+            for place in range(first, min(first + _AT_ONCE, len(keys)))
         ]
 
 

@@ -7,6 +7,7 @@ import json
 import zipfile
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import Persona
 from characters import services as characters
@@ -137,6 +138,17 @@ def test_the_first_turn_of_a_long_chat_looks_back_no_further_than_any_other(mira
     assert chat.messages.filter(role="character", state={}).count() == 0
     assert reload(chat).head_depth == 399
     say(chat, "Then?")
+
+
+def test_a_line_without_a_time_was_said_right_after_the_one_before(mira, fan):
+    late = {**WELL, "send_date": "2999-01-01T00:00:00Z"}
+    undated = {"name": "Li", "is_user": True, "mes": "Hm?"}
+
+    chat = services.import_chat(fan, packed([undated, GREETING, undated, late]), character=mira).conversation
+
+    told = [row["said_at"][:10] for row in services.export_conversation(reload(chat))["messages"]]
+    today = timezone.now().date().isoformat()
+    assert told == ["2023-06-19", "2023-06-19", "2023-06-19", "2023-06-19", today]
 
 
 def test_words_that_cross_a_red_line_are_left_out_and_named(mira, fan):
