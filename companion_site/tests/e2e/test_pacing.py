@@ -38,6 +38,12 @@ def events(*parts, status="complete"):
     )
 
 
+def tell(route, body):
+    """Answer with this stream as soon as the server's own reply is stored: what comes after it asks for that."""
+    route.fetch()
+    route.fulfill(body=body, content_type="text/event-stream")
+
+
 @pytest.fixture
 def chat(park, visit):
     """A fan in a chat, with motion; `says` is what the next stream brings."""
@@ -51,8 +57,7 @@ def chat(park, visit):
         page.locator(".chat-item").filter(has_text=name).first.click()
         expect(page.locator("#log article").first).to_be_attached()
         if says is not None:
-            body = events(*says)
-            page.route("**/stream/", lambda route: route.fulfill(body=body, content_type="text/event-stream"))
+            page.route("**/stream/", lambda route: tell(route, events(*says)))
         page.evaluate(WATCH)
         return visitor, page
 
