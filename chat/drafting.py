@@ -6,7 +6,7 @@ import asyncio
 import logging
 
 from chat import generation
-from chat.exceptions import DraftBlocked, DraftUnavailable
+from chat.exceptions import DraftBlocked, DraftUnavailable, ParkIsFull
 from chat.prompts.draft import drafted
 from chat.prompts.reply import has_words
 from chat.services.drafting import OpenDraft
@@ -18,14 +18,30 @@ logger = logging.getLogger(__name__)
 _TRIES = 2
 # Whoever waits for a suggestion waits less long than for a reply; the line is written sooner by hand.
 _SECONDS = 20.0
+# Each keeps a request, and so one of the few threads of the pages, waiting for the model.
+_AT_ONCE = 3
+
+_writing: set[asyncio.Task[object] | None] = set()
 
 
 async def write(opened: OpenDraft) -> str:
     """Return a line the fan may use or change. Holds no database connection.
 
     A line the guard would not let through, or that holds no word, is drawn once more. Raises `DraftBlocked`,
-    and `DraftUnavailable` where no model answered in time or none found words.
+    `DraftUnavailable` where no model answered in time or none found words, and `ParkIsFull` where this process
+    is writing as many drafts as it may.
     """
+    if len(_writing) >= _AT_ONCE:
+        raise ParkIsFull(retry_after_seconds=3)
+    me = asyncio.current_task()
+    _writing.add(me)
+    try:
+        return await _written(opened)
+    finally:
+        _writing.discard(me)
+
+
+async def _written(opened: OpenDraft) -> str:
     is_blocked = False
     try:
         async with asyncio.timeout(_SECONDS):

@@ -6,7 +6,6 @@ import asyncio
 import gc
 import os
 import resource
-import sys
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -23,9 +22,6 @@ Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
-# A thread that wants to run waits this long for the one that does. The default of 5 ms is an eternity for the
-# event loop, which hands work to database threads many times a turn.
-SWITCH_SECONDS = 0.001
 GC_THRESHOLD = 20_000
 # Somebody who presses Ctrl-C waits no longer than this; SIGTERM leaves replies `CHAT_DRAIN_SECONDS` to end.
 HASTY_SECONDS = 2.0
@@ -65,7 +61,6 @@ def _allow_files() -> None:
 
 async def _live(receive: Receive, send: Send) -> None:
     await receive()
-    sys.setswitchinterval(SWITCH_SECONDS)
     _allow_files()
     await asyncio.to_thread(loading.prepare)
     _settle()

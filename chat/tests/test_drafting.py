@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from characters import services as characters
 from chat import drafting, services
-from chat.exceptions import CharacterAway, DraftBlocked, DraftUnavailable, TurnInProgress
+from chat.exceptions import CharacterAway, DraftBlocked, DraftUnavailable, ParkIsFull, TurnInProgress
 from chat.models import Message
 from chat.tests.factories import reload, say, talk
 from companion_site.core.exceptions import TooManyRequests
@@ -112,3 +112,10 @@ def test_the_limit_of_a_minute_is_kept(conversation, model, settings):
         suggest(conversation)
 
     assert len(fake.calls) == 1
+
+
+async def test_more_drafts_than_a_process_writes_at_once_are_refused_at_once(monkeypatch):
+    monkeypatch.setattr(drafting, "_AT_ONCE", 0)
+
+    with pytest.raises(ParkIsFull):
+        await drafting.write(None)  # nothing of it is looked at

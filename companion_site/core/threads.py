@@ -38,7 +38,7 @@ class Patience:
     database has so many connections. The next ones wait in the order they came.
     """
 
-    threads: int = 16
+    threads: int = 8
     wait_seconds: float = 10.0
     # A sender must send something that often, and be done by then; a phone with a bad line and a photo is.
     pause_seconds: float = 20.0
