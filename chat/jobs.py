@@ -46,8 +46,7 @@ def admit(fan_id: int = 0) -> Place:
     """Refuse a new turn before anything is stored, or keep a place for it while it is accepted and started.
 
     Use it as `with jobs.admit(fan.pk):`. Raises `ParkIsFull` when not even the queue has room or the server is
-    about to stop, and `TooManyRequests` when
-    this fan has as many turns here as one may have.
+    about to stop, and `TooManyRequests` when this fan has as many turns here as one may have.
     """
     return Place(fan_id)
 
