@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from asgiref.sync import async_to_sync
 from django.db import connection
@@ -114,8 +116,16 @@ def test_the_limit_of_a_minute_is_kept(conversation, model, settings):
     assert len(fake.calls) == 1
 
 
-async def test_more_drafts_than_a_process_writes_at_once_are_refused_at_once(monkeypatch):
-    monkeypatch.setattr(drafting, "_AT_ONCE", 0)
+def test_more_drafts_than_a_process_writes_at_once_are_refused_at_once(conversation, model):
+    model(reply="Tea?", delay_seconds=0.05)
+    found = reload(conversation)
+    opened = services.open_draft(found, found.fan)
 
-    with pytest.raises(ParkIsFull):
-        await drafting.write(None)  # nothing of it is looked at
+    async def four() -> list[object]:
+        return await asyncio.gather(*(drafting.write(opened) for _ in range(4)), return_exceptions=True)
+
+    answers = async_to_sync(four)()
+
+    assert answers[:3] == ["Tea?", "Tea?", "Tea?"]
+    assert isinstance(answers[3], ParkIsFull)
+    assert suggest(conversation) == "Tea?"
