@@ -18,7 +18,7 @@ from chat.api.access import conversation_of, me, start_reply
 from chat.api.serializers import NewMessageSerializer, TurnSerializer
 
 
-class DraftSerializer(serializers.Serializer[Any]):
+class DraftedLineSerializer(serializers.Serializer[Any]):
     """A line the fan could say next."""
 
     text = serializers.CharField()
@@ -42,7 +42,7 @@ class DirectionView(APIView):
 class DraftView(APIView):
     throttle_scope = "chat"
 
-    @extend_schema(request=None, responses=DraftSerializer)
+    @extend_schema(request=None, responses=DraftedLineSerializer)
     def post(self, request: Request, public_id: UUID) -> Response:
         """Suggest what the fan could say next, in their own manner. Nothing is sent and nothing is stored."""
         with jobs.admit(me(request).pk):

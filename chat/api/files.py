@@ -33,7 +33,7 @@ class BlockedLineSerializer(serializers.Serializer[Any]):
     policy_code = serializers.CharField()
 
 
-class ReportSerializer(serializers.Serializer[Any]):
+class TransferReportSerializer(serializers.Serializer[Any]):
     """What was read, what was left out, which fields were not understood (and kept), and which words were blocked."""
 
     format = serializers.CharField()
@@ -45,16 +45,16 @@ class ReportSerializer(serializers.Serializer[Any]):
     blocked_count = serializers.IntegerField()
 
 
-class ImportedSerializer(serializers.Serializer[Any]):
+class BroughtChatSerializer(serializers.Serializer[Any]):
     conversation = ConversationSerializer()
-    report = ReportSerializer()
+    report = TransferReportSerializer()
 
 
 class ChatImportView(APIView):
     parser_classes = [MultiPartParser]
     throttle_scope = "import"
 
-    @extend_schema(request={"multipart/form-data": ChatFileSerializer}, responses={201: ImportedSerializer})
+    @extend_schema(request={"multipart/form-data": ChatFileSerializer}, responses={201: BroughtChatSerializer})
     def post(self, request: Request) -> Response:
         """Begin a conversation with the messages of a file: our JSON (1 and 2), or SillyTavern's JSONL."""
         form = ChatFileSerializer(data=request.data)
@@ -62,7 +62,7 @@ class ChatImportView(APIView):
         slug, upload = form.validated_data["character"], form.validated_data["file"]
         character = get_object_or_404(Character.objects.visible_to(request.user), slug=slug) if slug else None
         made = services.import_chat(me(request), filing.read(upload), character=character)
-        told = ImportedSerializer({"conversation": made.conversation, "report": filewords.as_dict(made.report)})
+        told = BroughtChatSerializer({"conversation": made.conversation, "report": filewords.as_dict(made.report)})
         return Response(told.data, status=status.HTTP_201_CREATED)
 
 

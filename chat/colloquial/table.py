@@ -146,5 +146,5 @@ def _rule(category: str, row: Mapping[str, Any], index: int) -> Rule:
     for is_wrong, what in wrong:
         if is_wrong:
             raise TableError(f"{say or category}: {what}")
-    befores, afters = str(row.get("not_before", "")), str(row.get("not_after", ""))
-    return Rule(say, category, to, drop, at, befores, afters, weight, index)
+    before, afters = str(row.get("not_before", "")), str(row.get("not_after", ""))
+    return Rule(say, category, to, drop, at, before, afters, weight, index)

@@ -111,7 +111,7 @@ def test_what_a_program_brings_is_stored_with_one_insert(program, model, django_
     assert conversation.turns_count == 1
 
 
-def test_the_cards_greeting_is_the_cards_and_anothers_is_the_programs(program, mira):
+def test_the_cards_greeting_is_the_cards_and_any_other_is_the_programs(program, mira):
     greeting = mira.published.view.first_mes
     ask(program, f"a:{greeting}", "u:Hello")
     ask(program, "a:Welcome to my parlour.", "u:Hello")

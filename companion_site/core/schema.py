@@ -12,6 +12,7 @@ SCHEMA = {
     # Several things have a `status`; each keeps a name of its own.
     "ENUM_NAME_OVERRIDES": {
         "CharacterStatusEnum": "characters.models.Character.Status",
+        "MessageRoleEnum": "chat.models.Message.Role",
         "ChangeKindEnum": "characters.api.versions.CHANGE_KINDS",
     },
 }
