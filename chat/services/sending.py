@@ -28,7 +28,7 @@ from chat.services.conversations import may_speak
 from chat.signals import message_sent
 from companion_site.core import ratelimit
 from companion_site.core.exceptions import LimitsUnknown, TooManyRequests
-from companion_site.core.prepared import PreparedUpdate, insert
+from companion_site.core.prepared import Prepared, PreparedUpdate, insert
 from companion_site.core.text import strip_invisible
 from moderation import guard
 from moderation.exceptions import MessageBlocked
@@ -41,6 +41,11 @@ def _advance(rows: QuerySet[Conversation], head: Any, now: Any, turns: Any) -> t
     return rows, {"head": head, "last_message_at": now, "turns_count": F("turns_count") + turns}
 
 
+_BESIDE = Prepared(
+    lambda parent, role: (
+        Message.objects.filter(parent=parent, role=role).order_by("-position").values_list("position")[:1]
+    )
+)
 # From wherever the conversation stands, from the message it must stand at, from nothing said yet.
 _ADVANCE = PreparedUpdate(lambda pk, head, now, turns: _advance(Conversation.objects.filter(pk=pk), head, now, turns))
 _ADVANCE_FROM = PreparedUpdate(
@@ -104,9 +109,13 @@ def accept(
 def _store(conversation: Conversation, text: str, client_id: str, role: Message.Role) -> Sent:
     verdict = screen(text)
     depth = depth_after_head(conversation)
+    place = {"parent_id": conversation.head_id, "depth": depth}
     with transaction.atomic():
+        # Whoever has gone back speaks beside what was said there before.
+        beside = _BESIDE.rows(parent=conversation.head_id, role=role) if conversation.head_id else []
+        position = beside[0][0] + 1 if beside else 0
         message = store_fan_message(
-            conversation, text, verdict, parent_id=conversation.head_id, depth=depth, client_id=client_id, role=role
+            conversation, text, verdict, **place, position=position, client_id=client_id, role=role
         )
         turns = 1 if role == Message.Role.FAN else 0
         reply = promise_reply(conversation, message, turns=turns, is_at_head=True)

@@ -72,7 +72,16 @@ def swipes_asked_for_at_once(character: Character) -> dict[str, object]:
 
 _ROUNDS = 5
 # What a tab may be told while others move the same tree.
-_TOLD = {"done", "turn_in_progress", "conversation_moved", "not_found", "stale_edit", "branch_gone", "not_a_reply"}
+_TOLD = {
+    "done",
+    "turn_in_progress",
+    "conversation_moved",
+    "not_found",
+    "stale_edit",
+    "branch_gone",
+    "not_a_reply",
+    "message_deleted",
+}
 
 
 def _grown(room: Conversation) -> None:

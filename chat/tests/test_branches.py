@@ -306,3 +306,13 @@ def test_of_a_greeting_only_its_number_is_kept(conversation, fan):
     assert (other.text, other.state["greeting"]) == ("", 1)
     services.refresh_greetings(reload(conversation))
     assert [len(row.swipes) for row in shown_messages(reload(conversation))] == [1]
+
+
+def test_what_is_said_after_going_back_has_a_place_of_its_own_beside_what_was_said(conversation, fan, two_turns):
+    first, second = two_turns
+    services.jump_to(fan, first)
+
+    sent = say(reload(conversation), "Or this.", "client-0003")
+
+    assert sent.message.parent == first
+    assert [second.parent.position, sent.message.position] == [0, 1]

@@ -194,6 +194,7 @@ async def test_a_process_about_to_end_takes_no_new_turns(crowd, model):
     assert (await stored(turn)).status == "complete"
 
 
+@pytest.mark.up
 @on_a_loop
 async def test_what_replies_cost_is_measured_while_they_run(crowd, model):
     model(reply=LONG * 4, delay_seconds=0.02)

@@ -18,6 +18,8 @@ from companion_site.tests.services import postgres_url
 
 AT_ONCE = 24
 
+pytestmark = pytest.mark.up
+
 
 def _run(database_url: str, folder: Path) -> dict[str, dict[str, object]]:
     env = {**os.environ, "DATABASE_URL": database_url, "VAR_DIR": str(folder), "CELERY_BROKER_URL": "memory://"}

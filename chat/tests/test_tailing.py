@@ -66,6 +66,7 @@ class Sloth:
             await asyncio.sleep(3600)
 
 
+@pytest.mark.up
 @pytest.mark.django_db
 def test_f14_who_does_not_read_is_dropped_and_the_reply_goes_on(fan_client, conversation, model, settings):
     settings.CHAT_LIMITS = {"stuck_seconds": 0.3}
@@ -123,6 +124,7 @@ async def test_a_reply_that_is_gone_ends_its_streams(conversation, model):
     assert said == []
 
 
+@pytest.mark.up
 @pytest.mark.django_db
 def test_readers_on_the_database_get_what_is_new_and_no_more(conversation):
     reply = say(conversation, "Hello.").reply  # nobody writes it in this process
@@ -225,6 +227,7 @@ async def test_more_replies_than_one_connection_follows_are_all_heard(two):
     assert [text.count(b"event: ") for text in said] == [2] * 150
 
 
+@pytest.mark.up
 async def test_a_lost_server_stops_neither_the_reply_nor_its_readers_here():
     log = RedisReplyLog(f"redis://127.0.0.1:{free_port()}/0")
     log.open("r", 1)
@@ -251,6 +254,7 @@ async def test_a_reader_elsewhere_is_sent_to_the_database_when_the_server_is_los
     await log.aclose()
 
 
+@pytest.mark.up
 @pytest.mark.django_db
 @on_a_loop
 async def test_f4_a_reply_is_written_and_read_while_redis_is_gone(conversation, model, settings):
