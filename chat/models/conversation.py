@@ -49,12 +49,13 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
     def with_cast(self) -> ConversationQuerySet:
         """Add who takes part, and no more of them than a turn needs: this query runs before every reply.
 
-        Cards stay behind, `chat.sheets` keeps them read. `head_depth` is the place of the last message.
+        Cards stay behind, `chat.sheets` keeps them read. `head_depth` is the place of the last message,
+        `head_prompt_tokens` what its prompt took: the next one takes about as much.
         """
         return (
             self.select_related("fan", "character", "persona", "version")
             .only(*_OWN, *_OF_FAN, *_OF_CHARACTER, "persona__name", "persona__description", "version__public_id")
-            .annotate(head_depth=models.F("head__depth"))
+            .annotate(head_depth=models.F("head__depth"), head_prompt_tokens=models.F("head__prompt_tokens"))
         )
 
 

@@ -121,7 +121,7 @@ def test_a_limit_nobody_knows_is_said_by_name(settings, wrong):
 
 def test_f33_an_account_that_floods_is_refused_over_page_and_api(fan_client, conversation, fan, settings, model):
     model(reply="Yes.")
-    settings.CHAT_LIMITS = {"tokens_at_once": 3 * cost_of(conversation, "Hello."), "tokens_a_minute": 1}
+    settings.CHAT_LIMITS = {"tokens_at_once": cost_of(conversation, "Hello."), "tokens_a_minute": 1}
     api = f"/api/v1/conversations/{conversation.public_id}/messages/"
     page = f"/chat/{conversation.public_id}/messages/"
 
@@ -131,13 +131,26 @@ def test_f33_an_account_that_floods_is_refused_over_page_and_api(fan_client, con
             json.dumps({"text": "Hello.", "client_id": f"client-{n:04}"}),
             content_type="application/json",
         ).status_code
-        for n in range(4)
+        for n in range(3)
     ]
     refused = fan_client.post(page, {"text": "Hello.", "client_id": "client-0009"}, headers={"HX-Request": "true"})
 
-    assert statuses == [202, 202, 202, 429]
+    assert statuses == [202, 429, 429]
     assert (refused.status_code, int(refused["Retry-After"]) > 1) == (429, True)
-    assert conversation.messages.filter(role="fan").count() == 3
+    assert conversation.messages.filter(role="fan").count() == 1
+
+
+def test_a_prompt_that_was_long_once_costs_more_the_next_time(fan_client, conversation, model, settings):
+    model(reply="Yes.")
+    settings.CHAT_LIMITS = {"tokens_at_once": 6_000, "tokens_a_minute": 1}
+    page = f"/chat/{conversation.public_id}/messages/"
+    fan_client.post(page, {"text": "Hello.", "client_id": "client-0001"}, headers={"HX-Request": "true"})
+    conversation.messages.filter(role="character", parent__isnull=False).update(prompt_tokens=7_000)
+
+    refused = fan_client.post(page, {"text": "And?", "client_id": "client-0002"}, headers={"HX-Request": "true"})
+
+    assert refused.status_code == 429
+    assert conversation.messages.filter(role="fan").count() == 1
 
 
 def test_f33_a_spent_budget_stores_nothing_and_lets_people_read(fan_client, conversation, settings, model):
