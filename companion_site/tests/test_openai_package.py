@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
 import openai
@@ -17,6 +18,12 @@ pytestmark = pytest.mark.up
 CHARACTER = "shen-guhong"
 SLOW = upstream.Script(tokens=20, gap_seconds=0.05)
 HELLO = [{"role": "user", "content": "今晚的雪好大"}]
+
+
+def _run(story):
+    """Run a coroutine in a thread of its own: a browser test before may have left this one a running loop."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, story).result()
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +89,7 @@ def test_chats_at_once_each_get_their_own_answer_and_the_same_words_too(server, 
             asked = [client.chat.completions.create(model=CHARACTER, messages=_say(word)) for word in words]
             return await asyncio.gather(*asked)
 
-    answers = asyncio.run(story())
+    answers = _run(story())
 
     assert len({answer.id for answer in answers}) == 3
     assert all(answer.choices[0].message.content for answer in answers)
@@ -114,7 +121,7 @@ def test_a_named_request_is_answered_once_however_often_it_is_sent_at_once(serve
             ]
             return await asyncio.gather(*asked)
 
-    answers = asyncio.run(story())
+    answers = _run(story())
 
     assert len({answer.id for answer in answers}) == 1
     assert len({answer.choices[0].message.content for answer in answers}) == 1
