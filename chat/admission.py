@@ -14,6 +14,8 @@ _MEMORY = 0.8
 # Until something is measured: what a reply costs in CPU seconds a second, and for how many reply-seconds to believe it.
 _PRIOR_COST = 0.004
 _PRIOR_WEIGHT = 10.0
+# The cap is lowered only in a process that is this busy, as a share of what replies may use.
+_BUSY = 0.7
 # A cap grows at most so much a second, and shrinks so much while the event loop runs late.
 _GROWTH = 2.0
 _SHRINK = 0.8
@@ -65,6 +67,11 @@ class Load:
         return self.cpu_seconds / self.reply_seconds if self.reply_seconds else _PRIOR_COST
 
     @property
+    def cores(self) -> float:
+        """How much of a core this process uses, over the last seconds."""
+        return self.measured_seconds * (1 - _MEMORY)
+
+    @property
     def token_microseconds(self) -> float:
         """CPU microseconds for each token, everything else included; 0 while nothing was measured."""
         return self.measured_seconds / self.tokens * 1e6 if self.tokens >= 1 else 0.0
@@ -104,7 +111,12 @@ def _next_cap(load: Load, bounds: Bounds) -> int:
     if load.lag_seconds > bounds.lag_seconds or load.first_word_seconds > bounds.first_word_seconds:
         # Late words: another process has the core, or the model has a queue of its own. Measured cost cannot see it.
         return _within(load.cap * _SHRINK, bounds)
-    return _within(min(bounds.share / load.cost, load.cap * _GROWTH), bounds)
+    fair = bounds.share / load.cost
+    if load.cores < _BUSY * bounds.share:
+        # A reply of a few words is mostly its opening, and dear by the second: no reason to hold others back while
+        # the process has time left.
+        fair = max(fair, load.cap)
+    return _within(min(fair, load.cap * _GROWTH), bounds)
 
 
 def _within(cap: float, bounds: Bounds) -> int:

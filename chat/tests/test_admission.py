@@ -29,6 +29,7 @@ def test_a_fresh_process_starts_from_a_modest_guess():
         ("cheap replies: the operator's ceiling", 0.1, 50, 200),
         ("40 replies at 20 ms a second each: 0.8 / 0.02", 0.8, 40, 40),
         ("dear replies", 0.9, 18, 16),
+        ("dear by the second, but the process has time left", 0.06, 1, 200),
         ("so dear that the floor holds", 0.9, 2, 4),
     ],
 )
