@@ -1,7 +1,7 @@
 """Many fans at once on two web processes with PostgreSQL and Redis: two hundred chats held, turns a second.
 
 Two hundred chats of 50 tokens a second, twenty seconds each, most of them all together; the lag is that of every
-token, from leaving the model's server to arriving at the reader, the frames of 80 ms among it. Without PostgreSQL or
+token, from leaving the model's server to arriving at the reader, the frames of 60 ms among it. Without PostgreSQL or
 Redis the same on what there is, which the detail says; the figure named after PostgreSQL is then not measured.
 """
 
