@@ -61,6 +61,8 @@ def one(user: User, name: str) -> dict[str, object]:
 def character_of(user: User, name: str) -> Character | None:
     """Return the character of a model the user may speak with."""
     slug = name.removesuffix(DRAFT)
+    if not slug.isprintable():
+        return None  # PostgreSQL would not even look for a NUL, or half a character
     if slug != name:
         return _light(Character.objects.owned_by(user)).filter(slug=slug).first()
     return _light(Character.objects.visible_to(user).live()).filter(slug=slug).first()
@@ -85,7 +87,7 @@ def _names(character: Character) -> list[str]:
 def _others(user: User, after: str) -> CharacterQuerySet:
     rows = _light(Character.objects.visible_to(user).live()).exclude(owner=user)
     if after:
-        last = rows.filter(slug=after).first()
+        last = rows.filter(slug=after).first() if after.isprintable() else None
         if last is None:
             raise ModelNotFound(field="after")
         loved, when = Q(likes_count__lt=last.likes_count), Q(likes_count=last.likes_count)

@@ -7,6 +7,8 @@ import json
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 
 from chat.openai.serving import FaceHandler, wants
 from chat.tests.factories import on_a_loop
@@ -55,6 +57,16 @@ class Caller:
 def test_the_face_has_its_own_addresses(path, is_ours):
     assert wants({"type": "http", "path": path}) is is_ours
     assert not wants({"type": "lifespan"})
+
+
+@pytest.fixture(autouse=True)
+def kept_connection():
+    """Keep the connection whose transaction the test lives in, as Django's own client does."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 @on_a_loop
