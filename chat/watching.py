@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable
 from weakref import WeakKeyDictionary
 
+from django.db import DatabaseError
 from django.utils import timezone
 
 from chat import database, services
@@ -46,18 +47,23 @@ class _Watch:
         while self._asked:
             asked = {pk: self._asked.pop(pk) for pk in list(self._asked)[:_BATCH]}
             try:
-                rows = await database.run(_rows, list(asked))
-            except Exception as error:  # noqa: BLE001 - handed to whoever asked, not swallowed
+                self._tell(asked, await database.run(_rows, list(asked)))
+            except DatabaseError as error:
                 for future in asked.values():
                     future.set_exception(error)
                     future.exception()  # the reader may have gone
-                continue
-            now = time.monotonic()
-            if len(self._known) > _MOST_KEPT:
-                self._known.clear()
-            for pk, future in asked.items():
-                self._known[pk] = (now, rows.get(pk))
-                future.set_result(rows.get(pk))
+            finally:
+                # Whatever went wrong, nobody waits for an answer that does not come.
+                for future in asked.values():
+                    future.cancel()
+
+    def _tell(self, asked: dict[int, asyncio.Future[Message | None]], rows: dict[int, Message]) -> None:
+        now = time.monotonic()
+        if len(self._known) > _MOST_KEPT:
+            self._known.clear()
+        for pk, future in asked.items():
+            self._known[pk] = (now, rows.get(pk))
+            future.set_result(rows.get(pk))
 
 
 _watches: WeakKeyDictionary[asyncio.AbstractEventLoop, _Watch] = WeakKeyDictionary()

@@ -13,10 +13,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.models import User
 from chat import branch_view, services
+from chat.api.access import answer_with, any_message_of, conversation_of, me
 from chat.api.serializers import ConversationSerializer
-from chat.api.views import answer_with, any_message
 from chat.models import Checkpoint, Conversation, Message
 from chat.services.naming import NAME_CHARS
 from companion_site.core.api import CursorPagination
@@ -83,15 +82,6 @@ class NewCheckpointSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=NAME_CHARS)
 
 
-def _me(request: Request) -> User:
-    user: User = request.user  # type: ignore[assignment]
-    return user
-
-
-def _conversation(request: Request, public_id: UUID) -> Conversation:
-    return get_object_or_404(Conversation.objects.owned_by(request.user), public_id=public_id)
-
-
 def _message_of(request: Request, conversation: Conversation, public_id: UUID) -> Message:
     """Return a living message of this very conversation; one of another chat does not exist here."""
     rows = Message.objects.owned_by(request.user).filter(conversation=conversation)
@@ -104,8 +94,8 @@ class HeadView(APIView):
         """Go to a message: it is the last one on show, and what is said next begins a branch there."""
         form = HeadSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        conversation = _conversation(request, public_id)
-        services.jump_to(_me(request), _message_of(request, conversation, form.validated_data["message"]))
+        conversation = conversation_of(request, public_id)
+        services.jump_to(me(request), _message_of(request, conversation, form.validated_data["message"]))
         return answer_with(request, conversation)
 
 
@@ -113,7 +103,7 @@ class RestorationView(APIView):
     @extend_schema(request=None, responses=ConversationSerializer)
     def post(self, request: Request, public_id: UUID) -> Response:
         """Bring back what was deleted with this message, and show it. Safe to repeat."""
-        conversation = services.restore_message(_me(request), any_message(request, public_id))
+        conversation = services.restore_message(me(request), any_message_of(request, public_id))
         return answer_with(request, conversation)
 
 
@@ -125,12 +115,12 @@ class BranchListView(generics.ListAPIView[Message]):
     queryset = Message.objects.none()
 
     def get_queryset(self) -> QuerySet[Message]:
-        return branch_view.ends_of(_conversation(self.request, self.kwargs["public_id"]))
+        return branch_view.ends_of(conversation_of(self.request, self.kwargs["public_id"]))
 
     def get_serializer_context(self) -> dict[str, Any]:
         end = None
         if "public_id" in self.kwargs:
-            end = branch_view.end_on_show(_conversation(self.request, self.kwargs["public_id"]))
+            end = branch_view.end_on_show(conversation_of(self.request, self.kwargs["public_id"]))
         return {**super().get_serializer_context(), "end_on_show": end}
 
 
@@ -142,14 +132,14 @@ class DeletedListView(generics.ListAPIView[Message]):
     queryset = Message.objects.none()
 
     def get_queryset(self) -> QuerySet[Message]:
-        return branch_view.deleted_of(_conversation(self.request, self.kwargs["public_id"]))
+        return branch_view.deleted_of(conversation_of(self.request, self.kwargs["public_id"]))
 
 
 class CheckpointListView(APIView):
     @extend_schema(operation_id="conversations_checkpoints_list", responses=CheckpointSerializer(many=True))
     def get(self, request: Request, public_id: UUID) -> Response:
         """The named places of a conversation; there are never more than 200."""
-        places = branch_view.places_of(_conversation(request, public_id))
+        places = branch_view.places_of(conversation_of(request, public_id))
         return Response(CheckpointSerializer(places, many=True).data)
 
     @extend_schema(request=NewCheckpointSerializer, responses={201: CheckpointSerializer})
@@ -157,8 +147,8 @@ class CheckpointListView(APIView):
         """Name a message as a place to come back to; a place named again has the new name."""
         form = NewCheckpointSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        message = _message_of(request, _conversation(request, public_id), form.validated_data["message"])
-        place = services.name_checkpoint(_me(request), message, name=form.validated_data["name"])
+        message = _message_of(request, conversation_of(request, public_id), form.validated_data["message"])
+        place = services.name_checkpoint(me(request), message, name=form.validated_data["name"])
         return Response(CheckpointSerializer(place).data, status=status.HTTP_201_CREATED)
 
 
@@ -167,5 +157,5 @@ class CheckpointView(APIView):
     def delete(self, request: Request, public_id: UUID) -> Response:
         """Take the name away; the message stays."""
         place = get_object_or_404(Checkpoint.objects.owned_by(request.user), public_id=public_id)
-        services.remove_checkpoint(_me(request), place)
+        services.remove_checkpoint(me(request), place)
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from characters.models import WorldBook
+from chat.api.access import conversation_of
 from chat.models import Conversation
 from chat.services import notes
 from chat.services.books import attach_book, detach_book
@@ -46,7 +47,7 @@ class BookListView(APIView):
     @extend_schema(operation_id="conversations_books_list", responses=ChatBookSerializer(many=True))
     def get(self, request: Request, public_id: UUID) -> Response:
         """The lorebooks attached to this conversation; those of its persona and for every chat come besides."""
-        rows = _conversation(request, public_id).books.only("public_id", "name")
+        rows = conversation_of(request, public_id).books.only("public_id", "name")
         return Response(ChatBookSerializer(rows, many=True).data)
 
 
@@ -55,12 +56,12 @@ class BookView(APIView):
 
     @extend_schema(request=None, responses={204: None})
     def put(self, request: Request, public_id: UUID, book_id: UUID) -> Response:
-        attach_book(_conversation(request, public_id), _book(request, book_id))
+        attach_book(conversation_of(request, public_id), _book(request, book_id))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, public_id: UUID, book_id: UUID) -> Response:
-        detach_book(_conversation(request, public_id), _book(request, book_id))
+        detach_book(conversation_of(request, public_id), _book(request, book_id))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -69,18 +70,18 @@ class NoteView(APIView):
 
     @extend_schema(responses=NoteSerializer)
     def get(self, request: Request, public_id: UUID) -> Response:
-        return Response(_note(_conversation(request, public_id)))
+        return Response(_note(conversation_of(request, public_id)))
 
     @extend_schema(request=NoteSerializer, responses=NoteSerializer)
     def put(self, request: Request, public_id: UUID) -> Response:
-        conversation = _conversation(request, public_id)
+        conversation = conversation_of(request, public_id)
         given = NoteSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         return Response(_note(notes.write_note(conversation, **given.validated_data)))
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, public_id: UUID) -> Response:
-        notes.write_note(_conversation(request, public_id), text="")
+        notes.write_note(conversation_of(request, public_id), text="")
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -88,11 +89,6 @@ def _note(conversation: Conversation) -> Any:
     return NoteSerializer(
         {"text": "", "position": "after", "depth": 4, "role": "system", **conversation.author_note}
     ).data
-
-
-def _conversation(request: Request, public_id: UUID) -> Conversation:
-    rows = Conversation.objects.owned_by(request.user)
-    return get_object_or_404(rows, public_id=public_id)
 
 
 def _book(request: Request, book_id: UUID) -> WorldBook:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -14,7 +13,7 @@ from rest_framework.views import APIView
 
 from characters.changes import Told
 from characters.models import CharacterVersion
-from chat.models import Conversation
+from chat.api.access import conversation_of
 from chat.services import versions
 
 
@@ -69,16 +68,12 @@ class VersionView(APIView):
         given = ChoiceSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         choose = versions.take_version if given.validated_data["choice"] == "take" else versions.keep_version
-        choose(_conversation(request, public_id), given.validated_data["version"])
+        choose(conversation_of(request, public_id), given.validated_data["version"])
         return Response(PinnedSerializer(_pinned(request, public_id)).data)
 
 
-def _conversation(request: Request, public_id: UUID) -> Conversation:
-    return get_object_or_404(Conversation.objects.owned_by(request.user).with_cast(), public_id=public_id)
-
-
 def _pinned(request: Request, public_id: UUID) -> dict[str, Any]:
-    conversation = _conversation(request, public_id)
+    conversation = conversation_of(request, public_id)
     newer, told = versions.newer_version(conversation), None
     if newer is not None:
         language = getattr(request, "LANGUAGE_CODE", "en")

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from asgiref.sync import async_to_sync
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -21,45 +21,11 @@ from accounts.models import User
 from characters.models import Character
 from chat import database, jobs, services, tailing
 from chat.api import serializers
+from chat.api.access import answer_with, any_message_of, conversation_of, me, message_of, start_reply
 from chat.exceptions import SignInFirst
 from chat.models import Conversation, Memory, Message
 from companion_site.core import sse
 from companion_site.core.api import CursorPagination
-
-
-def _me(request: Request) -> User:
-    user: User = request.user  # type: ignore[assignment]
-    return user
-
-
-def _conversation(request: Request, public_id: UUID) -> Conversation:
-    return get_object_or_404(Conversation.objects.owned_by(request.user).with_cast(), public_id=public_id)
-
-
-def _message(request: Request, public_id: UUID) -> Message:
-    return get_object_or_404(
-        Message.objects.owned_by(request.user).select_related("parent", "conversation"), public_id=public_id
-    )
-
-
-def any_message(request: Request, public_id: UUID) -> Message:
-    """Return one of one's own messages, a deleted one too: for what deletes, restores and edits."""
-    rows = Message.objects.with_deleted_of(request.user).select_related("parent", "conversation")
-    return get_object_or_404(rows, public_id=public_id)
-
-
-def _start(request: Request, conversation_id: int, reply: Message) -> None:
-    """Begin to write the reply on the server's own event loop."""
-    conversation = Conversation.objects.with_cast().get(pk=conversation_id)
-    turn = services.open_turn(conversation, reply, ui_language=getattr(request, "LANGUAGE_CODE", "en"))
-    async_to_sync(jobs.start)(turn)
-    reply.refresh_from_db()
-
-
-def answer_with(request: Request, conversation: Conversation) -> Response:
-    """Answer with the conversation as it stands now."""
-    found = _conversation(request, conversation.public_id)
-    return Response(serializers.ConversationSerializer(found).data)
 
 
 class _ByMessage(CursorPagination):
@@ -85,7 +51,7 @@ class ConversationListView(generics.ListAPIView[Conversation]):
         wanted = form.validated_data
         character = get_object_or_404(Character.objects.visible_to(request.user), slug=wanted["character"])
         conversation = services.start_conversation(
-            _me(request), character, afresh=wanted["afresh"], rehearsal=wanted["rehearsal"]
+            me(request), character, afresh=wanted["afresh"], rehearsal=wanted["rehearsal"]
         )
         return Response(serializers.ConversationSerializer(conversation).data, status=status.HTTP_201_CREATED)
 
@@ -93,7 +59,7 @@ class ConversationListView(generics.ListAPIView[Conversation]):
 class ConversationView(APIView):
     @extend_schema(responses=serializers.ConversationSerializer)
     def get(self, request: Request, public_id: UUID) -> Response:
-        conversation = _conversation(request, public_id)
+        conversation = conversation_of(request, public_id)
         services.refresh_greetings(conversation)
         return Response(serializers.ConversationSerializer(conversation).data)
 
@@ -102,13 +68,13 @@ class ConversationView(APIView):
         """Give the chat one's own name; an empty one takes it away."""
         form = serializers.TitleSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        conversation = services.rename_conversation(_conversation(request, public_id), **form.validated_data)
+        conversation = services.rename_conversation(conversation_of(request, public_id), **form.validated_data)
         return Response(serializers.ConversationSerializer(conversation).data)
 
     @extend_schema(request=None, responses={204: None})
     def delete(self, request: Request, public_id: UUID) -> Response:
         """Put the conversation away: out of the list, still in the export."""
-        services.archive_conversation(_conversation(request, public_id))
+        services.archive_conversation(conversation_of(request, public_id))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -116,7 +82,7 @@ class ExportView(APIView):
     @extend_schema(responses={200: OpenApiTypes.OBJECT})
     def get(self, request: Request, public_id: UUID) -> Response:
         """The whole tree, with what was made by AI marked as such."""
-        return Response(services.export_conversation(_conversation(request, public_id)))
+        return Response(services.export_conversation(conversation_of(request, public_id)))
 
 
 class MessageListView(generics.ListAPIView[Message]):
@@ -138,10 +104,10 @@ class MessageListView(generics.ListAPIView[Message]):
         """Say something. The reply is being written when this answers: follow its `stream`."""
         form = serializers.NewMessageSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        with jobs.admit(_me(request).pk):
-            sent = services.send_message(_conversation(request, public_id), _me(request), **form.validated_data)
+        with jobs.admit(me(request).pk):
+            sent = services.send_message(conversation_of(request, public_id), me(request), **form.validated_data)
             if sent.is_new:
-                _start(request, sent.message.conversation_id, sent.reply)
+                start_reply(request, sent.message.conversation_id, sent.reply)
         return Response(serializers.TurnSerializer(sent).data, status=status.HTTP_202_ACCEPTED)
 
 
@@ -151,7 +117,7 @@ class EditView(APIView):
     @extend_schema(responses=serializers.EditorSerializer)
     def get(self, request: Request, public_id: UUID) -> Response:
         """The words as they stand, with the stamp an edit of them sends back."""
-        message = _message(request, public_id)
+        message = message_of(request, public_id)
         editor = {"text": "" if message.removed_at else message.text, "stamp": services.edit_stamp(message)}
         return Response(serializers.EditorSerializer(editor).data)
 
@@ -160,11 +126,11 @@ class EditView(APIView):
         """Branch off with other words. One's own get a new reply, which is returned; a character's become a swipe."""
         form = serializers.EditSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        with jobs.admit(_me(request).pk):
-            done = services.edit_message(_me(request), any_message(request, public_id), **form.validated_data)
+        with jobs.admit(me(request).pk):
+            done = services.edit_message(me(request), any_message_of(request, public_id), **form.validated_data)
             if isinstance(done, services.Sent):
                 if done.is_new:
-                    _start(request, done.message.conversation_id, done.reply)
+                    start_reply(request, done.message.conversation_id, done.reply)
                 done = done.reply
         return Response(serializers.MessageSerializer(done).data, status=status.HTTP_202_ACCEPTED)
 
@@ -173,7 +139,7 @@ class SelectionView(APIView):
     @extend_schema(request=None, responses=serializers.ConversationSerializer)
     def post(self, request: Request, public_id: UUID) -> Response:
         """Show this swipe and the branch that hangs on it."""
-        message = services.select_swipe(_me(request), _message(request, public_id))
+        message = services.select_swipe(me(request), message_of(request, public_id))
         return answer_with(request, message.conversation)
 
 
@@ -185,19 +151,19 @@ class ReportView(APIView):
         """Report a message; reporting it twice is reporting it once."""
         form = serializers.ReportSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        services.report_message(_me(request), _message(request, public_id), **form.validated_data)
+        services.report_message(me(request), message_of(request, public_id), **form.validated_data)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class MessageView(APIView):
     @extend_schema(responses=serializers.MessageSerializer)
     def get(self, request: Request, public_id: UUID) -> Response:
-        return Response(serializers.MessageSerializer(_message(request, public_id)).data)
+        return Response(serializers.MessageSerializer(message_of(request, public_id)).data)
 
     @extend_schema(request=None, responses=serializers.ConversationSerializer)
     def delete(self, request: Request, public_id: UUID) -> Response:
         """Delete a message and all that hangs on it; it can be brought back for 30 days. Safe to repeat."""
-        conversation = services.delete_message(_me(request), any_message(request, public_id))
+        conversation = services.delete_message(me(request), any_message_of(request, public_id))
         return answer_with(request, conversation)
 
 
@@ -205,7 +171,7 @@ class TraceView(APIView):
     @extend_schema(responses=serializers.TraceSerializer)
     def get(self, request: Request, public_id: UUID) -> Response:
         """Why did it say that? Mood, memories, lore and examples used, scene, model, tokens and timings."""
-        return Response(serializers.TraceSerializer(_message(request, public_id)).data)
+        return Response(serializers.TraceSerializer(message_of(request, public_id)).data)
 
 
 class _TurnView(APIView):
@@ -214,9 +180,9 @@ class _TurnView(APIView):
     throttle_scope = "chat"
 
     def _begin(self, request: Request, public_id: UUID, service: Callable[[User, Message], Message]) -> Response:
-        with jobs.admit(_me(request).pk):
-            reply = service(_me(request), _message(request, public_id))
-            _start(request, reply.conversation_id, reply)
+        with jobs.admit(me(request).pk):
+            reply = service(me(request), message_of(request, public_id))
+            start_reply(request, reply.conversation_id, reply)
         return Response(serializers.MessageSerializer(reply).data, status=status.HTTP_202_ACCEPTED)
 
 
@@ -241,8 +207,8 @@ class StopView(APIView):
     @extend_schema(request=None, responses=serializers.MessageSerializer)
     def post(self, request: Request, public_id: UUID) -> Response:
         """End a reply where it is; stopping one that has ended changes nothing."""
-        reply = _message(request, public_id)
-        services.stop_reply(_me(request), reply)
+        reply = message_of(request, public_id)
+        services.stop_reply(me(request), reply)
         async_to_sync(jobs.stop_and_wait)(str(public_id))
         reply.refresh_from_db()
         return Response(serializers.MessageSerializer(reply).data)
@@ -254,7 +220,7 @@ class RatingView(APIView):
         """Give a thumb, or take it back."""
         form = serializers.RatingSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        reply = services.rate_reply(_me(request), _message(request, public_id), rating=form.validated_data["rating"])
+        reply = services.rate_reply(me(request), message_of(request, public_id), rating=form.validated_data["rating"])
         return Response(serializers.MessageSerializer(reply).data)
 
 
@@ -278,7 +244,7 @@ class MemoryView(APIView):
     def delete(self, request: Request, public_id: UUID) -> Response:
         """Let the character forget this."""
         memory = get_object_or_404(Memory.objects.owned_by(request.user), public_id=public_id)
-        services.forget_memory(_me(request), memory)
+        services.forget_memory(me(request), memory)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -299,4 +265,7 @@ def _followed(request: HttpRequest, public_id: UUID) -> Message:
         if found is None:
             raise SignInFirst
         user = request.user = found[0]
-    return get_object_or_404(Message.objects.owned_by(user), public_id=public_id)
+    reply = Message.objects.followed_by(user, public_id)
+    if reply is None:
+        raise Http404
+    return reply

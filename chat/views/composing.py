@@ -4,44 +4,27 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from asgiref.sync import async_to_sync
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from chat import database, drafting, jobs, services, stage_view
 from chat.forms import MessageForm
-from chat.models import Conversation
 from chat.views.access import (
     async_login_required,
-    back,
     conversation_of,
     fan_of,
-    is_fragment,
     sign_in_required,
-    turn_of,
 )
-from chat.views.pages import log_context, stage_context
+from chat.views.messages import taken
+from chat.views.pages import stage_context
 
 
 @sign_in_required
 @require_POST
 def direct(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Take a stage direction and begin the reply; a script gets the note and the bubble to come."""
-    with jobs.admit(fan_of(request).pk):
-        form = MessageForm(request.POST)
-        conversation = conversation_of(request, public_id)
-        sent = services.direct(conversation, fan_of(request), **form.checked())
-        if sent.is_new:
-            async_to_sync(jobs.start)(turn_of(request, conversation, sent.reply))
-    return _notes(request, conversation, sent) if is_fragment(request) else back(conversation)
-
-
-def _notes(request: HttpRequest, conversation: Conversation, sent: services.Sent) -> HttpResponse:
-    if jobs.is_eager():
-        sent.reply.refresh_from_db()
-    shown = stage_view.fresh(sent.message, sent.reply)
-    return render(request, "chat/_log.html", log_context(request, conversation, shown))
+    return taken(request, public_id, services.direct)
 
 
 @async_login_required

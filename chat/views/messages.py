@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import UUID
 
 from asgiref.sync import async_to_sync
@@ -35,22 +36,24 @@ from chat.views.pages import log_context
 @sign_in_required
 @require_POST
 def send(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Take a fan's message and begin the reply; a script gets the two new bubbles.
+    """Take a fan's message and begin the reply; a script gets the two new bubbles."""
+    return taken(request, public_id, services.send_message)
 
-    A plain view: the request has a thread of its own already, and only starting the job is the event loop's.
+
+def taken(request: HttpRequest, public_id: UUID, accept: Callable[..., services.Sent]) -> HttpResponse:
+    """Let a service accept the fan's words, begin the reply and answer with both.
+
+    For plain views: the request has a thread of its own already, and only starting the job is the event loop's.
     """
     with jobs.admit(fan_of(request).pk):
         form = MessageForm(request.POST)
         conversation = conversation_of(request, public_id)
-        sent = services.send_message(conversation, fan_of(request), **form.checked())
+        sent = accept(conversation, fan_of(request), **form.checked())
         if sent.is_new:
             async_to_sync(jobs.start)(turn_of(request, conversation, sent.reply))
-    return _bubbles(request, conversation, sent) if is_fragment(request) else back(conversation)
-
-
-def _bubbles(request: HttpRequest, conversation: Conversation, sent: services.Sent) -> HttpResponse:
-    """Render the message and the reply to come; a reply that has ended already is read again."""
-    if jobs.is_eager():
+    if not is_fragment(request):
+        return back(conversation)
+    if jobs.is_eager():  # the reply has ended already
         sent.reply.refresh_from_db()
     shown = stage_view.fresh(sent.message, sent.reply)
     return render(request, "chat/_log.html", log_context(request, conversation, shown))
